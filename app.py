@@ -1,1 +1,10 @@
-"""placeholder"""
+"""The router: page settings, every page registered, the sign-in gate, the sidebar, then the page."""
+
+import streamlit as st
+
+from analytics_dash.ui import frame
+
+st.set_page_config(page_title="Workflow analytics", page_icon="📈", layout="wide")
+page = st.navigation([st.Page("pages/signed_in/overview.py", title="Overview", default=True)])
+with frame.signed_in():
+    page.run()

@@ -39,6 +39,14 @@ class Settings(BaseSettings):
     session_idle_s: float = Field(8 * 3600.0, gt=0, description="seconds without a request that end a sign-in")
     session_absolute_s: float = Field(24 * 3600.0, gt=0, description="seconds after which a sign-in ends anyway")
 
+    @field_validator("token_url")
+    @classmethod
+    def _http_url_or_path(cls, value: str) -> str:
+        parts = urlsplit(value.strip())
+        if parts.scheme not in {"", "http", "https"} or bool(parts.scheme) != bool(parts.netloc):
+            raise ValueError("must be a web address, or a path below the API's address such as token")
+        return value.strip()
+
     @field_validator("api_url")
     @classmethod
     def _http_url(cls, value: str) -> str:
@@ -52,7 +60,7 @@ class Settings(BaseSettings):
     @property
     def token_endpoint(self) -> str:
         """The absolute address of the password grant."""
-        return urljoin(self.api_url + "/", self.token_url.lstrip("/") if "://" not in self.token_url else self.token_url)
+        return urljoin(self.api_url + "/", self.token_url)
 
     @classmethod
     def settings_customise_sources(

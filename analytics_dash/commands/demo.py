@@ -1,0 +1,65 @@
+"""Owns `analytics-dash demo`: the simulated API and the dashboard over it, one address to open."""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from datetime import UTC, datetime
+from typing import Final
+from urllib.parse import urlencode
+
+from analytics_dash.commands import serve
+from analytics_dash.demo.server import DEMO_API_KEY, DEMO_PASSWORD, DEMO_USERNAME, DemoServer
+from analytics_dash.demo.world import build_world
+from analytics_dash.errors import AnalyticsDashError
+from analytics_dash.web.routes import HEALTH_PATH
+
+START_S: Final = 30.0  # a slow machine's time to import and bind; one or two seconds are usual
+LOOK_EVERY_S: Final = 0.1
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Run both until stopped."""
+    serve.check_port(arguments.host, arguments.port)
+    sys.stderr.write("Making up ninety days of runs ...\n")
+    world = build_world(seed=arguments.seed, now=datetime.now(UTC))
+    with DemoServer(world, port=arguments.api_port, latency_s=arguments.latency_ms / 1000) as api:
+        environment = {
+            "ANALYTICS_DASH_API_URL": api.url,
+            "ANALYTICS_DASH_TOKEN_URL": "token",
+            "ANALYTICS_DASH_ORG": world.org_id,
+        }
+        dashboard = serve.start(host=arguments.host, port=arguments.port, environment=environment)
+        base = f"http://{serve.shown_host(arguments.host)}:{arguments.port}"
+        try:
+            _wait_until_up(dashboard, f"http://{arguments.host}:{arguments.port}{HEALTH_PATH}")
+            _tell(f"{base}/?{urlencode({'org': world.org_id, 'flow': world.flows[0].id})}", api.url)
+            return dashboard.wait()
+        except KeyboardInterrupt:
+            return 0
+        finally:
+            dashboard.terminate()
+            dashboard.wait()
+
+
+def _wait_until_up(dashboard: subprocess.Popen[bytes], health: str) -> None:
+    until = time.monotonic() + START_S
+    while dashboard.poll() is None and time.monotonic() < until:
+        try:
+            with urllib.request.urlopen(health, timeout=1):  # noqa: S310  our own address
+                return
+        except (urllib.error.URLError, OSError):
+            time.sleep(LOOK_EVERY_S)
+    raise AnalyticsDashError("The dashboard did not start. What it said is above.")
+
+
+def _tell(address: str, api_url: str) -> None:
+    sys.stdout.write(
+        f"\n  Open      {address}\n  Username  {DEMO_USERNAME}\n  Password  {DEMO_PASSWORD}\n"
+        f"  API key   {DEMO_API_KEY}\n\nThe simulated API is at {api_url}. Stop both with Ctrl-C.\n"
+    )
+    sys.stdout.flush()

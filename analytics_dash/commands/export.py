@@ -1,0 +1,198 @@
+"""Owns `analytics-dash export`: every run of a flow as CSV, progress on stderr, nothing half-written left behind."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import getpass
+import os
+import signal
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO, Final
+
+from pydantic import SecretStr, ValidationError
+
+from analytics_dash.api.auth import Auth, api_key, sign_in
+from analytics_dash.api.client import Client, Listing, ListingReport, Progress
+from analytics_dash.errors import AnalyticsDashError, FilterError, SettingsError
+from analytics_dash.export.csv import csv_of_frame
+from analytics_dash.runs.filter import RunFilter
+from analytics_dash.runs.view import instant
+from analytics_dash.settings import Settings, load_settings
+
+DONE: Final = 0
+ROWS_SET_ASIDE: Final = 5
+STANDARD_OUTPUT: Final = "-"
+REASONS_SHOWN: Final = 5  # of rows set aside; the rest are counted
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Export and say how it went; raises AnalyticsDashError, and then leaves no file behind."""
+    settings, run_filter = load_settings(), _filter(arguments)
+    _check_output(arguments.output)
+    listing = _read(_auth(settings), settings, arguments, run_filter)
+    _write(listing, arguments)
+    return _told(listing.report)
+
+
+def _filter(arguments: argparse.Namespace) -> RunFilter:
+    try:
+        states = [part for text in arguments.state for part in text.split(",") if part]
+        start, end = (_instant(f"--{name}", getattr(arguments, name)) for name in ("start", "end"))
+        return RunFilter(start=start, end=end, user_id=arguments.user_id, states=tuple(states))
+    except ValidationError as error:
+        sentence = str(error.errors()[0]["msg"]).removeprefix("Value error, ")
+        raise FilterError(f"{sentence[:1].upper()}{sentence[1:]}.") from None
+
+
+def _instant(option: str, text: str | None) -> object:
+    try:
+        return instant(text) if text is not None else None
+    except ValueError as error:
+        raise FilterError(f"{option} “{text}” is not a time: {error}.") from None
+
+
+def _check_output(output: str) -> None:
+    """Refuse what cannot be written before anything is read for it."""
+    if output == STANDARD_OUTPUT:
+        return
+    path = Path(output)
+    if path.is_dir():
+        raise FilterError(f"--output {output} is a folder: name a file in it.")
+    if not path.absolute().parent.is_dir():
+        raise FilterError(f"--output {output}: there is no folder {path.absolute().parent}.")
+    if not os.access(path.absolute().parent, os.W_OK):
+        raise FilterError(f"--output {output}: the folder {path.absolute().parent} cannot be written to.")
+
+
+def _auth(settings: Settings) -> Auth:
+    """The way in that the settings give; asked for at a terminal where they give none."""
+    if settings.api_key is not None:
+        return api_key(settings.api_key)
+    username, password = settings.username, settings.password
+    if (username is None or password is None) and not sys.stdin.isatty():
+        raise SettingsError(
+            "No credentials: set ANALYTICS_DASH_USERNAME and ANALYTICS_DASH_PASSWORD, or ANALYTICS_DASH_API_KEY."
+        )
+    if username is None:
+        sys.stderr.write("Username: ")
+        sys.stderr.flush()
+        username = sys.stdin.readline().strip()
+    secret = password or SecretStr(getpass.getpass("Password: ", stream=sys.stderr))
+    return sign_in(username, secret, settings=settings, keep_password=True)
+
+
+def _read(auth: Auth, settings: Settings, arguments: argparse.Namespace, run_filter: RunFilter) -> Listing:
+    cancel = threading.Event()
+    with _interruptible(cancel), _Meter() as meter, Client(auth, settings=settings) as client:
+        listing = client.listing(arguments.org, arguments.flow, run_filter)
+        return client.read(listing, progress=meter.show, cancel=cancel)
+
+
+@contextlib.contextmanager
+def _interruptible(cancel: threading.Event) -> Iterator[None]:
+    """Ctrl-C asks the listing to stop, so that it can say how far it came."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, lambda *_: cancel.set())
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+class _Meter:
+    """Progress on stderr: one line that moves at a terminal, a line every so often in a log."""
+
+    LOG_EVERY_S: Final = 10.0
+
+    def __init__(self) -> None:
+        self._logged = 0.0
+        self._width = 0
+
+    def __enter__(self) -> _Meter:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._width:
+            sys.stderr.write("\n")
+
+    def show(self, progress: Progress) -> None:
+        text = f"{progress.rows:,} runs, {progress.pages:,} pages, {progress.elapsed_s:.0f} s"
+        text += f": {progress.note}" if progress.note else ""
+        if sys.stderr.isatty():
+            sys.stderr.write("\r" + text.ljust(self._width))
+            self._width = len(text)
+        elif progress.elapsed_s - self._logged >= self.LOG_EVERY_S:
+            self._logged = progress.elapsed_s
+            sys.stderr.write(text + "\n")
+        sys.stderr.flush()
+
+
+def _write(listing: Listing, arguments: argparse.Namespace) -> None:
+    chunks = csv_of_frame(listing.frame(), bom=arguments.excel, guard=not arguments.raw)
+    try:
+        with _opened(arguments.output) as out:
+            for chunk in chunks:
+                out.write(chunk)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader has enough; so have we
+    except OSError as error:
+        raise AnalyticsDashError(f"{arguments.output} could not be written: {error.strerror or error}.") from error
+
+
+@contextlib.contextmanager
+def _opened(output: str) -> Iterator[BinaryIO]:
+    """Standard output, or a file that takes its place whole or not at all."""
+    if output == STANDARD_OUTPUT:
+        yield sys.stdout.buffer
+        sys.stdout.buffer.flush()
+        return
+    path = Path(output)
+    if path.exists() and not path.is_file():  # a device or a pipe is written to, not replaced
+        with path.open("wb") as out:
+            yield out
+        return
+    handle, name = tempfile.mkstemp(dir=path.absolute().parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as out:
+            yield out
+        _keep_mode(name, path)
+        os.replace(name, path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def _keep_mode(name: str, path: Path) -> None:
+    """The permissions the file had, or those a new one would get; a temporary file is private."""
+    if path.exists():
+        mode = path.stat().st_mode & 0o777
+    else:
+        umask = os.umask(0)
+        os.umask(umask)
+        mode = 0o666 & ~umask
+    Path(name).chmod(mode)
+
+
+def _told(report: ListingReport) -> int:
+    """Say on stderr what the file rests on; the exit code tells of rows set aside."""
+    sys.stderr.write(
+        f"{report.rows:,} runs exported, {report.pages:,} pages read, {report.duplicates:,} duplicates removed, "
+        f"as of {report.as_of:%Y-%m-%d %H:%M:%S} UTC, {'verified' if report.verified else 'not verified'}.\n"
+    )
+    for note in report.notes:
+        sys.stderr.write(f"Note: {note}\n")
+    if not report.set_aside:
+        return DONE
+    sys.stderr.write(f"{len(report.set_aside):,} rows set aside, not in the file:\n")
+    for row in report.set_aside[:REASONS_SHOWN]:
+        sys.stderr.write(f"  page {row.page}, run {row.run_id or '(no run ID)'}: {row.reason}\n")
+    if len(report.set_aside) > REASONS_SHOWN:
+        sys.stderr.write(f"  and {len(report.set_aside) - REASONS_SHOWN:,} more\n")
+    return ROWS_SET_ASIDE

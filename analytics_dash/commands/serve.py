@@ -1,0 +1,57 @@
+"""Owns `analytics-dash serve`: the dashboard's server as a process of its own."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+from typing import Final
+
+from analytics_dash.errors import SettingsError
+from analytics_dash.settings import load_settings
+
+ASGI: Final = Path(__file__).resolve().parents[1] / "web" / "asgi.py"
+
+
+def run(*, host: str, port: int) -> int:
+    """Serve until stopped; the server's exit code."""
+    settings = load_settings()
+    check_port(host, port)
+    sys.stderr.write(f"The dashboard over {settings.api_url} is at http://{shown_host(host)}:{port}\n")
+    server = start(host=host, port=port)
+    try:
+        return server.wait()
+    except KeyboardInterrupt:
+        server.terminate()
+        server.wait()
+        return 0
+
+
+def start(*, host: str, port: int, environment: dict[str, str] | None = None) -> subprocess.Popen[bytes]:
+    """The server as a child process that is up a second or two later."""
+    options = {"server.address": host, "server.port": str(port), "server.headless": "true"}
+    flags = [f"--{name}={value}" for name, value in options.items()]
+    return subprocess.Popen(  # noqa: S603  our own interpreter and file
+        [sys.executable, "-m", "streamlit", "run", str(ASGI), *flags],
+        env={**os.environ, **(environment or {})},
+        stdout=subprocess.DEVNULL,
+    )
+
+
+def check_port(host: str, port: int) -> None:
+    """Say so at once where the port is taken or not ours to use."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            reason = error.strerror
+            raise SettingsError(f"Port {port} of {host} cannot be used ({reason}). Name another with --port.") from None
+
+
+def shown_host(host: str) -> str:
+    """The host as a person would type it into the browser of this machine."""
+    return "localhost" if host in {"0.0.0.0", "::", "127.0.0.1"} else host  # noqa: S104  compared, not bound

@@ -1,0 +1,64 @@
+"""Owns what surrounds every page: the gate, the sidebar, what a link had wrong, and who is signed in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import Final
+
+import streamlit as st
+
+from analytics_dash.runs.view import View
+from analytics_dash.ui import filters, loading, session, state
+from analytics_dash.ui.words import plain
+from analytics_dash.web.sessions import SignIn
+
+HERE: Final = "here"
+
+
+@dataclass(frozen=True)
+class Here:
+    """What a page needs to know: whose data, which view."""
+
+    entry: SignIn
+    view: View
+
+
+@contextmanager
+def signed_in() -> Iterator[Here]:
+    """Run a page's body inside the frame; without a sign-in the form is drawn in the page's place."""
+    entry = session.require_sign_in()
+    asked, problems = state.current_view()
+    view = replace(asked, org=asked.org or entry.workspace.settings.org)
+    with st.sidebar:
+        st.markdown("### Workflow analytics")
+        filters.draw(view, entry.workspace, entry.workspace.dataset(view))
+        _account(entry)
+    for problem in [*problems, *filter(None, [filters.take_problem()])]:
+        st.warning(plain(problem, limit=300), icon=":material/link_off:")
+    st.session_state[HERE] = Here(entry, view)
+    yield st.session_state[HERE]
+
+
+def title(page: str) -> None:
+    """The page's title with the flow's name, which is a stranger's text."""
+    found = here()
+    projects = {p.project_id: p.project_name for p in found.entry.workspace.projects()}
+    name = projects.get(found.view.flow or "", found.view.flow or "")
+    st.title(f"{page}: {plain(name)}" if name else page, anchor=False)
+
+
+def here() -> Here:
+    """The frame around the page that runs; a page opened without it stops before it shows anything."""
+    found = st.session_state.get(HERE)
+    if not isinstance(found, Here) or not session.is_alive(found.entry):
+        st.stop()
+    return found
+
+
+def _account(entry: SignIn) -> None:
+    st.divider()
+    st.button("Refresh", key="refresh", icon=":material/refresh:", on_click=loading.ask_refresh, width="stretch")
+    st.markdown(f":small[Logged in as **{plain(entry.label)}**]")
+    st.button("Log out", key="log_out", icon=":material/logout:", on_click=session.sign_out, width="stretch")

@@ -1,0 +1,64 @@
+"""Owns the one door to the URL: the view is read from it on every run and written to it by every control."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Final
+
+import streamlit as st
+
+from analytics_dash.runs.view import IGNORED, View, view_from_query
+
+BEFORE: Final = "ranges_before"  # session key: narrowed (start, end) -> the range it was narrowed from
+
+
+def now() -> datetime:
+    """This moment in UTC."""
+    return datetime.now(UTC)
+
+
+def current_view() -> tuple[View, tuple[str, ...]]:
+    """The view in the URL and what of it could not be used; an open end is pinned there, so that reruns agree."""
+    query = {name: st.query_params.get_all(name) for name in st.query_params}
+    view, problems = view_from_query(query, now=now())
+    if view.is_custom and "end" not in query:
+        show(view)
+    return view, problems
+
+
+def show(view: View) -> None:
+    """Put the view into the URL; the browser keeps the one before for its back button."""
+    kept = {name: st.query_params.get_all(name) for name in st.query_params if name in IGNORED}
+    st.query_params.from_dict({**kept, **view.to_query()})
+
+
+def narrow(view: View, start: datetime, end: datetime) -> None:
+    """Narrow the range to [start, end), and remember what it was."""
+    narrowed = view.narrowed(start, end)
+    before: dict[tuple[datetime | None, datetime | None], View] = st.session_state.setdefault(BEFORE, {})
+    before[narrowed.start, narrowed.end] = view
+    show(narrowed)
+
+
+def widen(view: View) -> None:
+    """Undo the narrowing: the range before it, or the preset where this range came with a link."""
+    before: dict[tuple[datetime | None, datetime | None], View] = st.session_state.setdefault(BEFORE, {})
+    earlier = before.pop((view.start, view.end), View())
+    show(View(**{**view.__dict__, "range": earlier.range, "start": earlier.start, "end": earlier.end}))
+
+
+def zone(view: View) -> str:
+    """The zone times are shown in: the link's, else the browser's, else UTC."""
+    return view.tz or browser_zone()
+
+
+def browser_zone() -> str:
+    """The browser's zone by name; UTC where it tells none that is known here."""
+    told = st.context.timezone
+    checked, _ = view_from_query({"tz": [told] if isinstance(told, str) else []}, now=now())
+    return checked.tz or "UTC"
+
+
+def theme() -> str:
+    """“light” or “dark”, as the viewer has it."""
+    return "dark" if st.context.theme.type == "dark" else "light"

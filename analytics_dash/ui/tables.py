@@ -1,0 +1,68 @@
+"""Owns the table of newest runs: what a person reads first about each, text shown as it came."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import duckdb
+import pandas as pd
+import streamlit as st
+
+NEWEST: Final = 100
+COLUMNS: Final = (
+    "date", "outcome", "state", "latency", "total_tokens", "user_id", "run_type", "llms", "error", "inputs", "outputs", "run_id"
+)  # fmt: skip
+MARKS: Final = {
+    "failed": "✕ failed",
+    "succeeded": "✓ succeeded",
+    "cancelled": "– cancelled",
+    "unfinished": "… unfinished",
+}
+PREVIEW_CHARS: Final = 200  # of a text in the table: a page of runs must not weigh megabytes
+
+
+def newest_runs(runs: duckdb.DuckDBPyRelation) -> pd.DataFrame:
+    """The newest runs, `date` in UTC and texts cut to a preview."""
+    texts = ", ".join(f'left("{c}", {PREVIEW_CHARS}) AS "{c}"' for c in ("error", "inputs", "outputs"))
+    plain = ", ".join(f'"{c}"' for c in COLUMNS if c not in {"error", "inputs", "outputs"})
+    return runs.order("date DESC, run_id").limit(NEWEST).project(f"{plain}, {texts}").df()
+
+
+def draw(rows: pd.DataFrame, *, total: int, zone: str) -> None:
+    """The table, titled with how many of how many it shows."""
+    shown = f"the newest {len(rows)} of {total:,}" if total > len(rows) else f"all {total:,}"
+    st.subheader(
+        "Newest runs", anchor=False, help="Times are in the zone of the sidebar. Download CSV takes every run."
+    )
+    st.markdown(f":small[{shown}]")
+    local = rows.assign(
+        date=rows["date"].dt.tz_localize("UTC").dt.tz_convert(zone),
+        outcome=rows["outcome"].map(lambda value: MARKS.get(value, value)),
+    )
+    st.dataframe(
+        local,
+        hide_index=True,
+        column_order=COLUMNS,
+        height=420,
+        column_config=_columns(zone),
+        key="newest_runs",
+        alt=f"Table of {shown} runs in view, newest first.",
+    )
+
+
+def _columns(zone: str) -> dict[str, object]:
+    column = st.column_config
+    return {
+        "date": column.DatetimeColumn(f"Time ({zone})", format="YYYY-MM-DD HH:mm:ss", timezone=zone, width=170),
+        "outcome": column.TextColumn("Outcome", width=110),
+        "state": column.TextColumn("State", width=110),
+        "latency": column.NumberColumn("Latency (s)", format="%.2f", width=90),
+        "total_tokens": column.NumberColumn("Tokens", format="localized", width=80),
+        "user_id": column.TextColumn("User", width=120),
+        "run_type": column.TextColumn("Run type", width=120),
+        "llms": column.TextColumn("Models", width=160),
+        "error": column.TextColumn("Error", width=260),
+        "inputs": column.TextColumn("Inputs", width=260),
+        "outputs": column.TextColumn("Outputs", width=260),
+        "run_id": column.TextColumn("Run ID", width=290),
+    }

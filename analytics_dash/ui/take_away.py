@@ -1,0 +1,63 @@
+"""Owns what is taken away from a view: all its runs as CSV, and a link that opens on exactly it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+from urllib.parse import urlencode, urlsplit, urlunsplit
+
+import streamlit as st
+
+from analytics_dash.runs.view import View
+from analytics_dash.store.sync import Dataset
+from analytics_dash.ui import session, state
+from analytics_dash.ui.words import count
+from analytics_dash.web.routes import CSV_PATH, csv_chunks, file_name
+
+CSV_HELP: Final = (
+    "Every run in view, not only the rows shown, in the API's columns. UTF-8 for Excel; text that a spreadsheet would "
+    "take for a formula is preceded by an apostrophe."
+)
+
+
+def draw(dataset: Dataset, view: View, *, runs: int) -> None:
+    """What can be taken away, in a row: the rows, and the view as a link."""
+    with st.container(horizontal=True, key="take_away", gap="small"):
+        _download(dataset, view, runs=runs)
+        _share(dataset, view)
+
+
+def _download(dataset: Dataset, view: View, *, runs: int) -> None:
+    """The CSV of all runs in view: streamed where the server has the route, else built by Streamlit's own button."""
+    label = "Download CSV"
+    tip = f"{count(runs, 'run')}, the same as on screen. {CSV_HELP}"
+    if session.has_routes():
+        address = f"{CSV_PATH}?{urlencode(view.to_query(), doseq=True)}"
+        st.link_button(label, address, icon=":material/download:", help=tip)
+        return
+    st.download_button(
+        label,
+        data=lambda: b"".join(csv_chunks(dataset, view)),
+        file_name=file_name(dataset, view),
+        mime="text/csv",
+        icon=":material/download:",
+        help=tip,
+        on_click="ignore",
+    )
+
+
+def _share(dataset: Dataset, view: View) -> None:
+    """A link to copy, with absolute instants and the zone, so that whoever opens it sees the same numbers."""
+    with st.popover("Share", icon=":material/link:"):
+        st.markdown(
+            "This link opens on exactly this view: the same instants, zone and filters, for whoever may see the flow."
+        )
+        st.code(share_link(dataset, view, page=st.context.url or ""), language=None, wrap_lines=True)
+
+
+def share_link(dataset: Dataset, view: View, *, page: str) -> str:
+    """The page's address with the view made absolute."""
+    start, end = dataset.interval(view)
+    absolute = replace(view, start=start, end=end, tz=state.zone(view))
+    scheme, host, path, _, _ = urlsplit(page)
+    return urlunsplit((scheme, host, path, urlencode(absolute.to_query(), doseq=True), ""))

@@ -1,0 +1,46 @@
+"""Owns the server around the script: the cookie's route, the download, security headers, health.
+
+`streamlit run` on this file serves the whole dashboard; `streamlit run app.py` serves it without what is here.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+import streamlit as st
+from starlette.middleware import Middleware
+from starlette.routing import Route
+
+from analytics_dash.web.headers import SecurityHeaders
+from analytics_dash.web.routes import (
+    CSV_PATH,
+    HEALTH_PATH,
+    SESSION_PATH,
+    download_csv,
+    health,
+    keep_session,
+    to_first_page,
+)
+from analytics_dash.web.sessions import sign_ins
+
+PACKAGE: Final = Path(__file__).resolve().parents[1]
+BUNDLED: Final = PACKAGE / "dashboard"  # where a wheel carries app.py and pages
+
+
+def dashboard_folder() -> Path:
+    """The folder with app.py, pages and .streamlit: the checkout's, or the installed wheel's."""
+    return BUNDLED if (BUNDLED / "app.py").is_file() else PACKAGE.parent
+
+
+app = st.App(
+    dashboard_folder() / "app.py",
+    routes=[
+        Route(SESSION_PATH, keep_session, methods=["POST"]),
+        Route(CSV_PATH, download_csv, methods=["GET"]),
+        Route(HEALTH_PATH, health, methods=["GET"]),
+        Route("/overview", to_first_page, methods=["GET"]),  # Streamlit knows its first page by "/" alone
+    ],
+    middleware=[Middleware(SecurityHeaders)],
+)
+sign_ins().serves_routes = True

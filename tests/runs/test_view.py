@@ -1,0 +1,107 @@
+"""The view: what a URL holds, read and written without loss, and everything wrong with it told."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from analytics_dash.runs.outcome import Outcome
+from analytics_dash.runs.view import MULTIPLE, PRESETS, STATES, View, instant, view_from_query
+
+NOW = datetime(2026, 11, 24, 14, 2, tzinfo=UTC)
+
+texts = st.text(min_size=1, max_size=40).filter(lambda t: t.strip() and "\0" not in t and t.upper() not in STATES)
+many = st.lists(texts, max_size=4, unique=True).map(tuple)
+instants = st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001  bounds are naive
+
+
+@st.composite
+def views(draw: st.DrawFn) -> View:
+    start, end = sorted(draw(st.lists(instants, min_size=2, max_size=2, unique=True)))
+    custom = draw(st.booleans())
+    free = {name: draw(many) for name in MULTIPLE if name not in {"state", "outcome"}}
+    return View(
+        org=draw(st.none() | texts),
+        flow=draw(st.none() | texts),
+        range="7d" if custom else draw(st.sampled_from(list(PRESETS))),
+        start=start if custom else None,
+        end=end if custom else None,
+        tz=draw(st.none() | st.sampled_from(["UTC", "Europe/Paris", "Asia/Kolkata"])),
+        state=tuple(draw(st.lists(st.sampled_from(STATES), unique=True))) + draw(many),
+        outcome=tuple(draw(st.lists(st.sampled_from([str(o) for o in Outcome]), unique=True))),
+        q=draw(st.none() | texts),
+        tests=draw(st.booleans()),
+        **free,
+    )
+
+
+@given(views())
+def test_a_view_written_to_a_url_is_read_back_the_same_and_without_complaint(view: View) -> None:
+    assert view_from_query(view.to_query(), now=NOW) == (view, ())
+
+
+@given(
+    st.dictionaries(
+        st.text(max_size=12) | st.sampled_from(["start", "end", "tz", "range", "state"]), st.lists(st.text())
+    )
+)
+def test_no_url_is_a_crash(query: dict[str, list[str]]) -> None:
+    view, problems = view_from_query(query, now=NOW)
+    assert view.interval(NOW)[0] < view.interval(NOW)[1]
+    assert all(problem.endswith(".") for problem in problems)
+
+
+def test_the_empty_view_leaves_the_url_clean() -> None:
+    assert View().to_query() == {}
+
+
+@pytest.mark.parametrize(
+    ("query", "told"),
+    [
+        ({"range": ["5d"]}, "24h, 7d, 30d, 90d"),
+        ({"tz": ["Mars/Olympus"]}, "Europe/Paris"),
+        ({"tz": ["../../etc/passwd"]}, "Europe/Paris"),
+        ({"start": ["yesterday"]}, "2026-11-24T14:00:00Z"),
+        ({"start": ["2026-11-02"], "end": ["2026-11-01"]}, "not before its end"),
+        ({"end": ["2026-11-01"]}, "an end and no start"),
+        ({"outcome": ["broken"]}, "failed, succeeded"),
+        ({"colour": ["red"]}, "does not know: “colour”"),
+        ({"org": ["a", "b"]}, "more than once"),
+        ({"user": ["x" * 501]}, "too long"),
+        ({"tests": ["yes"]}, "include"),
+    ],
+)
+def test_what_cannot_be_used_is_told_and_ignored(query: dict[str, list[str]], told: str) -> None:
+    view, problems = view_from_query(query, now=NOW)
+    assert told in " ".join(problems)
+    assert view == View(org="a" if "org" in query else None)
+
+
+def test_a_plus_that_the_url_turned_into_a_space_is_still_an_offset() -> None:
+    assert instant("2026-11-01T10:00:00 01:00") == datetime(2026, 11, 1, 9, tzinfo=UTC)
+
+
+def test_an_instant_without_a_zone_is_utc() -> None:
+    assert instant("2026-11-01T10:00:00") == datetime(2026, 11, 1, 10, tzinfo=UTC)
+
+
+def test_a_start_alone_reaches_until_now() -> None:
+    view, problems = view_from_query({"start": ["2026-11-01"]}, now=NOW)
+    assert (view.start, view.end, problems) == (datetime(2026, 11, 1, tzinfo=UTC), NOW, ())
+
+
+def test_known_states_are_read_in_any_case_and_unknown_ones_kept() -> None:
+    assert view_from_query({"state": ["failed", "Sleeping"]}, now=NOW)[0].state == ("FAILED", "Sleeping")
+
+
+def test_a_preset_ends_now() -> None:
+    assert View(range="24h").interval(NOW) == (NOW - timedelta(hours=24), NOW)
+
+
+def test_one_value_of_a_filter_can_be_taken_away() -> None:
+    view = View(user=("a", "b"), q="text")
+    assert view.without("user", "a").user == ("b",)
+    assert view.without("q", "text").q is None
