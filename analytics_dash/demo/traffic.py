@@ -94,7 +94,7 @@ def _instants(rng: np.random.Generator, channel: Channel, hours: Ints, span: Spa
 
 def _weights(rhythm: str, hours: Ints, span: Span) -> Floats:
     local = pd.to_datetime(hours, unit="us", utc=True).tz_convert(ZONE)
-    hour, weekday = local.hour.to_numpy(), local.weekday.to_numpy()
+    hour, weekday = local.hour.to_numpy(), local.day_of_week.to_numpy()
     office = _OFFICE_DAY[hour] * _OFFICE_WEEK[weekday]
     growth = 1 + GROWTH * (hours - span.start_us) / max(span.end_us - span.start_us, 1)
     shapes = {
