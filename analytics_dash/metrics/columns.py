@@ -1,0 +1,29 @@
+"""Owns the column names of every small table that a metric hands to a figure."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from analytics_dash.runs.outcome import Outcome
+
+START: Final = "start"
+END: Final = "end"
+PARTIAL: Final = "partial"
+RUNS: Final = "runs"
+LATENCY_RUNS: Final = "latency_runs"
+P50: Final = "p50_s"
+P95: Final = "p95_s"
+P99: Final = "p99_s"
+FEW: Final = "few"
+TOKENS: Final = "tokens"
+RATE: Final = "rate"
+LOW: Final = "low"
+HIGH: Final = "high"
+
+PERCENTILES: Final = (P50, P95, P99)
+OUTCOMES: Final = tuple(str(outcome) for outcome in Outcome)
+"""One column of counts per outcome, named by its value, in the order charts stack them."""
+TIME_COLUMNS: Final = (START, END, PARTIAL)
+LATENCY_COLUMNS: Final = (*TIME_COLUMNS, RUNS, LATENCY_RUNS, *PERCENTILES, FEW)
+TOKEN_COLUMNS: Final = (*TIME_COLUMNS, RUNS, TOKENS)
+FAILURE_COLUMNS: Final = (*TIME_COLUMNS, *OUTCOMES, RATE, LOW, HIGH)
