@@ -1,0 +1,164 @@
+"""Owns what all charts in time share: the figure with its panels, the columns that take clicks, bars, empty words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from analytics_dash.figures.scales import Scale
+from analytics_dash.figures.theme import FONT, FONT_SIZE, TRANSPARENT, Theme
+from analytics_dash.figures.time_axis import TimeAxis
+from analytics_dash.figures.wording import span
+from analytics_dash.metrics.columns import PARTIAL
+
+MARGIN: Final = {"l": 58, "r": 14, "t": 30, "b": 40, "pad": 0}  # the same on all charts, so that they align
+COLUMNS_AXIS: Final = "y9"  # of the columns that take clicks: above every panel's own
+PARTIAL_WORDS: Final = "partial: the range cuts it, or it has not ended"
+
+Row = Mapping[Hashable, Any]
+"""One bucket of a metric's table, by column name."""
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One upright axis over a share of the height, with a word in its corner for what it counts."""
+
+    scale: Scale
+    domain: tuple[float, float]
+    word: str = ""
+
+
+def canvas(axis: TimeAxis, *, theme: Theme, height: int, panels: Sequence[Panel], stacked: bool = False) -> go.Figure:
+    """A figure without data: panels named y, y2, ... from the first; it can be clicked, but not zoomed or dragged."""
+    figure = go.Figure(
+        layout={
+            "template": go.layout.Template(),  # else a figure made inside Streamlit takes over its placeholder colours
+            "height": height,
+            "margin": MARGIN,
+            "paper_bgcolor": TRANSPARENT,
+            "plot_bgcolor": TRANSPARENT,
+            "font": {"family": FONT, "size": FONT_SIZE, "color": theme.text},
+            "hoverlabel": {
+                "bgcolor": theme.hover, "bordercolor": theme.grid, "align": "left", "font": {"color": theme.text},
+            },
+            "legend": {
+                "orientation": "h", "x": 0, "xanchor": "left", "y": 1.02, "yanchor": "bottom", "font": {"size": 12},
+            },
+            "barmode": "stack" if stacked else "overlay",
+            "hovermode": "closest",
+            "clickmode": "event+select",
+            "dragmode": False,
+            "xaxis": {**_ruled(theme), **axis.layout(), "anchor": "y" if len(panels) == 1 else f"y{len(panels)}"},
+            COLUMNS_AXIS.replace("y", "yaxis"): {
+                "domain": [0, 1], "range": [0, 1], "visible": False, "fixedrange": True,
+            },
+        }
+    )  # fmt: skip
+    for number, panel in enumerate(panels, start=1):
+        figure.update_layout({f"yaxis{number if number > 1 else ''}": _upright(panel, theme)})
+        _write_word(figure, panel, theme)
+    return figure
+
+
+def add_columns(figure: go.Figure, axis: TimeAxis, hover: Sequence[str], *, theme: Theme) -> None:
+    """One unseen column per bucket over the full height: it takes the click, tells the numbers, and lights up."""
+    figure.add_bar(
+        name="bucket",
+        x=axis.centres,
+        y=[1] * len(axis.centres),
+        width=axis.widths_ms,
+        yaxis=COLUMNS_AXIS,
+        customdata=axis.bounds,
+        hovertext=list(hover),
+        hovertemplate="%{hovertext}<extra></extra>",
+        marker={"color": theme.highlight, "opacity": 0, "line": {"width": 0}},
+        selected={"marker": {"opacity": 1}},
+        unselected={"marker": {"opacity": 0}},
+        showlegend=False,
+    )
+
+
+def add_bars(
+    figure: go.Figure,
+    axis: TimeAxis,
+    values: Sequence[float],
+    *,
+    partial: Sequence[bool],
+    name: str,
+    colour: str,
+    yaxis: str,
+    legend: bool,
+) -> None:
+    """A bar per bucket, hatched where the bucket is partial."""
+    figure.add_bar(
+        name=name,
+        x=axis.centres,
+        y=list(values),
+        width=axis.bars_ms,
+        yaxis=yaxis,
+        customdata=axis.bounds,
+        hoverinfo="skip",
+        marker={
+            "color": colour,
+            "line": {"width": 0},
+            "pattern": {
+                "shape": ["/" if cut else "" for cut in partial], "fillmode": "replace", "size": 5, "solidity": 0.5,
+            },
+        },
+        unselected={"marker": {"opacity": 1}},
+        showlegend=legend,
+    )  # fmt: skip
+
+
+def say_nothing(figure: go.Figure, text: str, *, theme: Theme, at: float = 0.5) -> None:
+    """A sentence in the middle of an empty chart, or of the panel around height `at`."""
+    figure.add_annotation(
+        text=text, x=0.5, y=at, xref="paper", yref="paper", showarrow=False, font={"size": 14, "color": theme.muted}
+    )
+
+
+def hover_texts(frame: pd.DataFrame, axis: TimeAxis, lines: Callable[[Row], list[str]]) -> list[str]:
+    """What each column says: its bucket in bold, then the lines, then whether it is partial."""
+    rows = zip(axis.starts, axis.ends, frame.to_dict("records"), strict=True)
+    return [_hover(span(start, end, axis.zone), lines(row), partial=row[PARTIAL]) for start, end, row in rows]
+
+
+def _hover(bucket: str, lines: list[str], *, partial: bool) -> str:
+    return "<br>".join([f"<b>{bucket}</b>", *lines, *([f"<i>{PARTIAL_WORDS}</i>"] if partial else [])])
+
+
+def _ruled(theme: Theme) -> dict[str, object]:
+    return {
+        "gridcolor": theme.grid,
+        "linecolor": theme.grid,
+        "tickcolor": theme.grid,
+        "showline": True,
+        "ticks": "outside",
+        "zeroline": False,
+        "tickfont": {"color": theme.muted, "size": 12},
+    }
+
+
+def _upright(panel: Panel, theme: Theme) -> dict[str, object]:
+    return {
+        **_ruled(theme),
+        "domain": list(panel.domain),
+        "range": [0, panel.scale.top],
+        "tickvals": list(panel.scale.ticks),
+        "ticktext": list(panel.scale.labels),
+        "fixedrange": True,
+        "showline": False,
+        "ticks": "",
+    }
+
+
+def _write_word(figure: go.Figure, panel: Panel, theme: Theme) -> None:
+    if panel.word:
+        figure.add_annotation(
+            text=panel.word, x=0, y=panel.domain[1], xref="paper", yref="paper", xanchor="left", yanchor="bottom",
+            showarrow=False, font={"size": 12, "color": theme.muted},
+        )  # fmt: skip

@@ -1,0 +1,127 @@
+"""Owns the level axis: buckets laid out by elapsed time, so that an hour that comes twice has two places, with the
+viewer's calendar as tick labels."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Final
+from zoneinfo import ZoneInfo
+
+import pandas as pd
+
+from analytics_dash.metrics.buckets import Granularity, boundaries
+from analytics_dash.metrics.columns import END, START
+
+MAX_TICKS: Final = 7  # labels that fit side by side at 390 pixels
+BAR_SHARE: Final = 0.82  # of a bucket's width; the rest is the gap to its neighbour
+WIDEST_BAR: Final = 1 / 12  # of the axis: a single bucket is a bar, not a wall
+MILLISECOND: Final = timedelta(milliseconds=1)
+
+Chosen = Callable[[datetime], bool]
+LADDER: Final[tuple[tuple[timedelta, Granularity, Chosen], ...]] = (
+    (timedelta(hours=1), Granularity.HOUR, lambda _: True),
+    (timedelta(hours=3), Granularity.HOUR, lambda t: t.hour % 3 == 0),
+    (timedelta(hours=6), Granularity.HOUR, lambda t: t.hour % 6 == 0),
+    (timedelta(hours=12), Granularity.HOUR, lambda t: t.hour % 12 == 0),
+    (timedelta(days=1), Granularity.DAY, lambda _: True),
+    (timedelta(days=2), Granularity.DAY, lambda t: t.toordinal() % 2 == 0),
+    (timedelta(days=7), Granularity.WEEK, lambda _: True),
+    (timedelta(days=14), Granularity.WEEK, lambda t: t.toordinal() // 7 % 2 == 0),
+    (timedelta(days=28), Granularity.DAY, lambda t: t.day == 1),
+    (timedelta(days=89), Granularity.DAY, lambda t: t.day == 1 and t.month % 3 == 1),
+    (timedelta(days=181), Granularity.DAY, lambda t: t.day == 1 and t.month % 6 == 1),
+    (timedelta(days=365), Granularity.DAY, lambda t: t.day == t.month == 1),
+)
+"""How far ticks are apart at least, the calendar boundaries they stand on, and which of these: the finest that fits."""
+
+
+@dataclass(frozen=True)
+class TimeAxis:
+    """Where each bucket lies on the axis; positions are naive UTC, widths milliseconds, `bounds` ISO texts in UTC."""
+
+    zone: str
+    starts: list[datetime]
+    ends: list[datetime]
+    centres: list[datetime]
+    widths_ms: list[float]
+    bars_ms: list[float]
+    bounds: list[list[str]]
+
+    @property
+    def range(self) -> list[datetime]:
+        """Both ends of the axis: those of the range, so that the charts of a page align; none without buckets."""
+        return [_position(self.starts[0]), _position(self.ends[-1])] if self.starts else []
+
+    def layout(self) -> dict[str, object]:
+        """The axis for Plotly: fixed, so that a finger that scrolls does not zoom."""
+        ticks = tick_labels(self.starts[0], self.ends[-1], self.zone) if self.starts else {}
+        return {
+            "type": "date",
+            "range": self.range or None,
+            "fixedrange": True,
+            "tickvals": [_position(instant) for instant in ticks],
+            "ticktext": list(ticks.values()),
+            "tickangle": 0,
+        }
+
+
+def time_axis(frame: pd.DataFrame, zone: str) -> TimeAxis:
+    """The axis for a table with a start and an end in each row."""
+    starts, ends = _instants(frame[START]), _instants(frame[END])
+    widths = [(end - start) / MILLISECOND for start, end in zip(starts, ends, strict=True)]
+    widest = sum(widths) * WIDEST_BAR
+    return TimeAxis(
+        zone=zone,
+        starts=starts,
+        ends=ends,
+        centres=[_position(start + (end - start) / 2) for start, end in zip(starts, ends, strict=True)],
+        widths_ms=widths,
+        bars_ms=[min(width * BAR_SHARE, widest) for width in widths],
+        bounds=[[start.isoformat(), end.isoformat()] for start, end in zip(starts, ends, strict=True)],
+    )
+
+
+def tick_labels(start: datetime, end: datetime, zone: str) -> dict[datetime, str]:
+    """Instant to label, at most about MAX_TICKS of them, on the finest calendar boundaries that fit."""
+    for apart, granularity, chosen in LADDER:
+        if (end - start) / apart <= 2 * MAX_TICKS:  # a coarse count first: years have too many hours to list
+            found = _wanted(start, end, zone, granularity, chosen)
+            if len(found) <= MAX_TICKS:
+                return dict(_labelled(found, granularity))
+    years = _wanted(start, end, zone, Granularity.DAY, LADDER[-1][2]) if end - start < CENTURY else []
+    return {local.astimezone(UTC): str(local.year) for local in years[:: len(years) // MAX_TICKS + 1]}
+
+
+CENTURY: Final = timedelta(days=36_525)  # beyond, listing days to find the years takes too long; no run is that old
+
+
+def _wanted(start: datetime, end: datetime, zone: str, granularity: Granularity, chosen: Chosen) -> list[datetime]:
+    edges = boundaries(start, end, zone=zone, granularity=granularity)
+    return [local for edge in edges if chosen(local := edge.astimezone(ZoneInfo(zone))) and not local.fold]
+
+
+def _labelled(ticks: list[datetime], granularity: Granularity) -> Iterator[tuple[datetime, str]]:
+    """A second line wherever a new day begins among hours, a new year among days."""
+    before: datetime | None = None
+    for local in ticks:
+        if granularity is Granularity.HOUR:
+            label = f"{local:%H:%M}" + ("" if before and before.date() == local.date() else f"<br>{_day(local)}")
+        else:
+            year = f"<br>{local.year}" if before is not None and before.year != local.year else f"<br>{local:%a}"
+            label = _day(local) + year
+        yield local.astimezone(UTC), label
+        before = local
+
+
+def _day(local: datetime) -> str:
+    return f"{local.day} {local:%b}"
+
+
+def _instants(column: pd.Series[pd.Timestamp]) -> list[datetime]:
+    return [instant.to_pydatetime().astimezone(UTC) for instant in column]
+
+
+def _position(instant: datetime) -> datetime:
+    return instant.astimezone(UTC).replace(tzinfo=None)
