@@ -7,12 +7,13 @@ from pathlib import Path
 import pytest
 
 from analytics_dash.errors import SettingsError
-from analytics_dash.settings import load_settings
+from analytics_dash.settings import SECRETS_FILE, load_settings
 
 
 @pytest.fixture(autouse=True)
 def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("analytics_dash.settings.SECRETS_FILE", SECRETS_FILE)
     (tmp_path / ".streamlit").mkdir()
     return tmp_path
 

@@ -1,0 +1,1 @@
+"""The API client: the only room that speaks HTTP."""

@@ -31,13 +31,13 @@ def run(arguments: argparse.Namespace) -> int:
         environment = {
             "ANALYTICS_DASH_API_URL": api.url,
             "ANALYTICS_DASH_TOKEN_URL": "token",
-            "ANALYTICS_DASH_ORG": world.org_id,
+            "ANALYTICS_DASH_ORG": world.organization_id,
         }
         dashboard = serve.start(host=arguments.host, port=arguments.port, environment=environment)
         base = f"http://{serve.shown_host(arguments.host)}:{arguments.port}"
         try:
             _wait_until_up(dashboard, f"http://{arguments.host}:{arguments.port}{HEALTH_PATH}")
-            _tell(f"{base}/?{urlencode({'org': world.org_id, 'flow': world.flows[0].id})}", api.url)
+            _tell(f"{base}/?{urlencode({'org': world.organization_id, 'flow': world.flows[0].id})}", api.url)
             return dashboard.wait()
         except KeyboardInterrupt:
             return 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 
 import pandas as pd
@@ -15,8 +16,8 @@ from analytics_dash.figures.time_axis import TimeAxis
 from analytics_dash.figures.wording import span
 from analytics_dash.metrics.columns import PARTIAL
 
-MARGIN: Final = {"l": 58, "r": 14, "t": 30, "b": 40, "pad": 0}  # the same on all charts, so that they align
-COLUMNS_AXIS: Final = "y9"  # of the columns that take clicks: above every panel's own
+MARGIN: Final = {"l": 58, "r": 20, "t": 30, "b": 40, "pad": 0}  # the same on all charts, so that they align
+COLUMNS_AXIS: Final = "y9"  # of the columns that take clicks: the last one lies on top of every panel and gets them
 PARTIAL_WORDS: Final = "partial: the range cuts it, or it has not ended"
 
 Row = Mapping[Hashable, Any]
@@ -33,7 +34,7 @@ class Panel:
 
 
 def canvas(axis: TimeAxis, *, theme: Theme, height: int, panels: Sequence[Panel], stacked: bool = False) -> go.Figure:
-    """A figure without data: panels named y, y2, ... from the first; it can be clicked, but not zoomed or dragged."""
+    """A figure without data: panels named y, y2, ... from the top; it can be clicked, but not zoomed or dragged."""
     figure = go.Figure(
         layout={
             "template": go.layout.Template(),  # else a figure made inside Streamlit takes over its placeholder colours
@@ -52,10 +53,9 @@ def canvas(axis: TimeAxis, *, theme: Theme, height: int, panels: Sequence[Panel]
             "hovermode": "closest",
             "clickmode": "event+select",
             "dragmode": False,
-            "xaxis": {**_ruled(theme), **axis.layout(), "anchor": "y" if len(panels) == 1 else f"y{len(panels)}"},
-            COLUMNS_AXIS.replace("y", "yaxis"): {
-                "domain": [0, 1], "range": [0, 1], "visible": False, "fixedrange": True,
-            },
+            "xaxis": {**_ruled(theme), **axis.layout(), "anchor": COLUMNS_AXIS},
+            "shapes": [_rule(position, theme) for position in axis.ticks],
+            "yaxis9": {"domain": [0, 1], "range": [0, 1], "visible": False, "fixedrange": True},
         }
     )  # fmt: skip
     for number, panel in enumerate(panels, start=1):
@@ -91,9 +91,8 @@ def add_bars(
     name: str,
     colour: str,
     yaxis: str,
-    legend: bool,
 ) -> None:
-    """A bar per bucket, hatched where the bucket is partial."""
+    """A bar per bucket, hatched where the bucket is partial; not in the legend, see `add_key`."""
     figure.add_bar(
         name=name,
         x=axis.centres,
@@ -110,8 +109,23 @@ def add_bars(
             },
         },
         unselected={"marker": {"opacity": 1}},
-        showlegend=legend,
+        legendgroup=name,
+        showlegend=False,
     )  # fmt: skip
+
+
+def add_key(figure: go.Figure, name: str, colour: str, *, yaxis: str) -> None:
+    """A legend entry for bars of this name; the bars' own would be hatched where the first bucket is partial."""
+    figure.add_scatter(
+        name=name,
+        legendgroup=name,
+        x=[None],
+        y=[None],
+        yaxis=yaxis,
+        mode="markers",
+        marker={"symbol": "square", "size": 11, "color": colour},
+        hoverinfo="skip",
+    )
 
 
 def say_nothing(figure: go.Figure, text: str, *, theme: Theme, at: float = 0.5) -> None:
@@ -138,8 +152,22 @@ def _ruled(theme: Theme) -> dict[str, object]:
         "tickcolor": theme.grid,
         "showline": True,
         "ticks": "outside",
-        "zeroline": False,
         "tickfont": {"color": theme.muted, "size": 12},
+    }
+
+
+def _rule(position: datetime, theme: Theme) -> dict[str, object]:
+    """An upright rule behind everything; the axis' own would lie on the columns, across lines and bars."""
+    line = {"color": theme.grid, "width": 1}
+    return {
+        "type": "line",
+        "x0": position,
+        "x1": position,
+        "yref": "paper",
+        "y0": 0,
+        "y1": 1,
+        "layer": "below",
+        "line": line,
     }
 
 
@@ -151,6 +179,9 @@ def _upright(panel: Panel, theme: Theme) -> dict[str, object]:
         "tickvals": list(panel.scale.ticks),
         "ticktext": list(panel.scale.labels),
         "fixedrange": True,
+        "zeroline": True,
+        "zerolinecolor": theme.grid,
+        "zerolinewidth": 1,
         "showline": False,
         "ticks": "",
     }

@@ -11,7 +11,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from analytics_dash.figures import scales
-from analytics_dash.figures.canvas import Panel, Row, add_bars, add_columns, canvas, hover_texts, say_nothing
+from analytics_dash.figures.canvas import Panel, Row, add_bars, add_columns, add_key, canvas, hover_texts, say_nothing
 from analytics_dash.figures.described import described, peak
 from analytics_dash.figures.lines import Line, add_line
 from analytics_dash.figures.theme import Theme
@@ -23,7 +23,7 @@ from analytics_dash.runs.outcome import Outcome
 
 HEIGHT: Final = 320
 BAND_OPACITY: Final = 0.22
-LINE_NAME: Final = "failure rate, 95 % interval"
+LINE_NAME: Final = "rate, 95 % interval"
 NO_RUNS: Final = "No runs in this range"
 NO_RATE: Final = "No run failed or succeeded in this range"
 
@@ -41,8 +41,9 @@ def figure(frame: pd.DataFrame, *, zone: str, theme: Theme) -> go.Figure:
         if frame[name].any():
             add_bars(
                 drawn, axis, frame[name].to_list(),
-                partial=frame[PARTIAL].to_list(), name=name, colour=theme.outcomes[name], yaxis="y2", legend=True,
+                partial=frame[PARTIAL].to_list(), name=name, colour=theme.outcomes[name], yaxis="y2",
             )  # fmt: skip
+            add_key(drawn, name, theme.outcomes[name], yaxis="y2")
     add_columns(drawn, axis, hover_texts(frame, axis, _lines), theme=theme)
     if frame[RATE].isna().all():
         some = frame[list(OUTCOMES)].any(axis=None)

@@ -26,12 +26,12 @@ def figure(frame: pd.DataFrame, *, zone: str, theme: Theme) -> go.Figure:
     """Lines with gaps where nothing finished, over a strip of run counts; a sentence where there is nothing."""
     axis = time_axis(frame, zone)
     percentiles = scales.scale(frame[list(PERCENTILES)].to_numpy().ravel(), units=scales.SECONDS)
-    runs = scales.scale(frame[RUNS], units=scales.COUNTS, intervals=1, smallest_step=1)
+    runs = scales.scale(frame[RUNS], units=scales.COUNTS, intervals=2, smallest_step=1)
     panels = [Panel(percentiles, (0.3, 1.0)), Panel(runs, (0.0, 0.17), "runs")]
     drawn = canvas(axis, theme=theme, height=HEIGHT, panels=panels)
     add_bars(
         drawn, axis, frame[RUNS].to_list(),
-        partial=frame[PARTIAL].to_list(), name="runs", colour=theme.runs, yaxis="y2", legend=False,
+        partial=frame[PARTIAL].to_list(), name="runs", colour=theme.runs, yaxis="y2",
     )  # fmt: skip
     for column in reversed(PERCENTILES):  # the p50 comes to lie on top
         _add_percentile(drawn, axis, frame, column, theme)

@@ -13,7 +13,7 @@ from analytics_dash.figures.time_axis import TimeAxis
 
 SPARSE: Final = 45  # points up to which each has a marker; beyond, markers would hide the line
 MARKER: Final = 7
-DENSE_MARKER: Final = 5
+DENSE_MARKER: Final = 4
 
 Ys = Sequence[float]
 Flags = Sequence[bool]
@@ -58,7 +58,7 @@ def _add(
             "size": list(sizes),
             "symbol": [f"{line.symbol}-open" if hollow else line.symbol for hollow in few],
             "opacity": 1,
-            "line": {"width": 1.5, "color": line.colour},
+            "line": {"width": 1, "color": line.colour},
         },
         unselected={"marker": {"opacity": 1}},
     )

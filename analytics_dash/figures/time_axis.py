@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 import pandas as pd
 
+from analytics_dash.figures.wording import A_MOMENT
 from analytics_dash.metrics.buckets import Granularity, boundaries
 from analytics_dash.metrics.columns import END, START
 
@@ -48,22 +49,30 @@ class TimeAxis:
     widths_ms: list[float]
     bars_ms: list[float]
     bounds: list[list[str]]
+    labels: dict[datetime, str]
 
     @property
     def range(self) -> list[datetime]:
         """Both ends of the axis: those of the range, so that the charts of a page align; none without buckets."""
         return [_position(self.starts[0]), _position(self.ends[-1])] if self.starts else []
 
+    @property
+    def ticks(self) -> list[datetime]:
+        """Where the labels stand."""
+        return [_position(instant) for instant in self.labels]
+
     def layout(self) -> dict[str, object]:
         """The axis for Plotly: fixed, so that a finger that scrolls does not zoom."""
-        ticks = tick_labels(self.starts[0], self.ends[-1], self.zone) if self.starts else {}
         return {
             "type": "date",
             "range": self.range or None,
             "fixedrange": True,
-            "tickvals": [_position(instant) for instant in ticks],
-            "ticktext": list(ticks.values()),
+            "tickvals": self.ticks,
+            "ticktext": list(self.labels.values()),
+            "showgrid": False,
             "tickangle": 0,
+            "ticklabeloverflow": "allow",
+            "zeroline": False,
         }
 
 
@@ -79,6 +88,7 @@ def time_axis(frame: pd.DataFrame, zone: str) -> TimeAxis:
         centres=[_position(start + (end - start) / 2) for start, end in zip(starts, ends, strict=True)],
         widths_ms=widths,
         bars_ms=[min(width * BAR_SHARE, widest) for width in widths],
+        labels=tick_labels(starts[0], ends[-1], zone) if starts else {},
         bounds=[[start.isoformat(), end.isoformat()] for start, end in zip(starts, ends, strict=True)],
     )
 
@@ -98,7 +108,7 @@ CENTURY: Final = timedelta(days=36_525)  # beyond, listing days to find the year
 
 
 def _wanted(start: datetime, end: datetime, zone: str, granularity: Granularity, chosen: Chosen) -> list[datetime]:
-    edges = boundaries(start, end, zone=zone, granularity=granularity)
+    edges = boundaries(start, end + A_MOMENT, zone=zone, granularity=granularity)  # the axis ends with a tick too
     return [local for edge in edges if chosen(local := edge.astimezone(ZoneInfo(zone))) and not local.fold]
 
 

@@ -27,7 +27,7 @@ def figure(frame: pd.DataFrame, *, zone: str, theme: Theme) -> go.Figure:
     drawn = canvas(axis, theme=theme, height=HEIGHT, panels=[Panel(scale, (0.0, 1.0), "tokens")])
     add_bars(
         drawn, axis, frame[TOKENS].to_list(),
-        partial=frame[PARTIAL].to_list(), name="tokens", colour=theme.tokens, yaxis="y", legend=False,
+        partial=frame[PARTIAL].to_list(), name="tokens", colour=theme.tokens, yaxis="y",
     )  # fmt: skip
     add_columns(drawn, axis, hover_texts(frame, axis, _lines), theme=theme)
     if not frame[TOKENS].any():

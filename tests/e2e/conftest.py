@@ -1,0 +1,151 @@
+"""A real browser on the real dashboard over the simulated API, each on a port of its own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from threading import Event
+from typing import Final
+from urllib.parse import urlencode
+
+import pytest
+from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
+
+from analytics_dash.commands import serve
+from analytics_dash.demo.server import DEMO_PASSWORD, DEMO_USERNAME, DemoServer
+from analytics_dash.demo.world import World, build_world
+
+CHROMIUM: Final = (
+    os.environ.get("CHROMIUM", ""),
+    "/usr/bin/chromium",
+    "/Applications/Chromium.app/Contents/MacOS/Chromium",
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+)
+ARGUMENTS: Final = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+ARTIFACTS: Final = Path("test-artifacts")
+PATIENCE_MS: Final = 20_000  # a busy machine's time for what takes a second
+
+
+@dataclass(frozen=True)
+class Site:
+    """A running dashboard and the API behind it."""
+
+    url: str
+    api: DemoServer
+    world: World
+
+    def link(self, **parameters: str | list[str]) -> str:
+        """The address of a view of the main flow."""
+        query = {"org": self.world.organization_id, "flow": self.world.flows[0].id, **parameters}
+        return f"{self.url}/?{urlencode(query, doseq=True)}"
+
+
+@pytest.fixture(scope="session")
+def world() -> World:
+    return build_world(seed=7, now=datetime.now(UTC), runs=24_000)
+
+
+@pytest.fixture(scope="session")
+def api(world: World) -> Iterator[DemoServer]:
+    """The simulated API with its clock stopped, so that two readings agree."""
+    now = world.now - timedelta(minutes=1)
+    with DemoServer(world, clock=lambda: now) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def site(api: DemoServer, world: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    port = free_port()
+    environment = {"ANALYTICS_DASH_API_URL": api.url, "ANALYTICS_DASH_TOKEN_URL": "token"}
+    server = serve.start(host="127.0.0.1", port=port, environment=environment)
+    try:
+        wait_until_up(server, f"http://127.0.0.1:{port}/healthz")
+        yield Site(f"http://127.0.0.1:{port}", api, world)
+    finally:
+        server.terminate()
+        server.wait(timeout=10)
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    path = next((p for p in CHROMIUM if p and Path(p).is_file()), None)
+    assert path is not None, "no Chromium on this machine: scripts/browser.sh installs it"
+    launched = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+    yield launched
+    launched.close()
+
+
+@pytest.fixture
+def page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
+    """A fresh browser profile at 1440 x 900 in Paris; a failing test leaves a picture."""
+    context = browser.new_context(viewport={"width": 1440, "height": 900}, timezone_id="Europe/Paris", locale="en-GB")
+    context.set_default_timeout(PATIENCE_MS)
+    opened = context.new_page()
+    failed_before = request.session.testsfailed
+    yield opened
+    if request.session.testsfailed > failed_before:
+        ARTIFACTS.mkdir(exist_ok=True)
+        opened.screenshot(path=ARTIFACTS / f"{request.node.name}.png")
+    context.close()
+
+
+def free_port() -> int:
+    import socket
+
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_until_up(server: subprocess.Popen[bytes], health: str) -> None:
+    pause = Event()
+    for _ in range(300):
+        assert server.poll() is None, "the dashboard did not start"
+        try:
+            with urllib.request.urlopen(health, timeout=1):  # noqa: S310  our own address
+                return
+        except (urllib.error.URLError, OSError):
+            pause.wait(0.1)
+    sys.exit("the dashboard did not come up in time")
+
+
+def log_in(page: Page, *, username: str = DEMO_USERNAME, password: str = DEMO_PASSWORD) -> None:
+    """Fill in the form and press the button, as a person would."""
+    page.get_by_label("Username").fill(username)
+    page.get_by_label("Password", exact=True).fill(password)
+    page.get_by_role("button", name="Log in").click()
+
+
+def settled(page: Page) -> None:
+    """Wait until the script has run and the charts are there."""
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning", timeout=PATIENCE_MS)
+
+
+def opened(page: Page, site: Site, **parameters: str | list[str]) -> Page:
+    """The page of a view, signed in and drawn."""
+    page.goto(site.link(**parameters))
+    log_in(page)
+    expect(page.get_by_text("read in")).to_be_visible(timeout=PATIENCE_MS)
+    settled(page)
+    return page

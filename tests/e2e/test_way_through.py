@@ -1,0 +1,240 @@
+"""The whole way in a real browser: sign in, look, narrow, share, take away, leave."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from analytics_dash.demo.server import DEMO_API_KEY, DEMO_PASSWORD
+from analytics_dash.web.sessions import COOKIE
+from tests.e2e.conftest import Site, log_in, opened, settled
+
+pytestmark = pytest.mark.e2e
+
+
+def parameters(page: Page) -> dict[str, list[str]]:
+    return parse_qs(urlsplit(page.url).query)
+
+
+def card(page: Page, name: str) -> str:
+    return page.locator(f".st-key-card_{name} [data-testid=stMetricValue]").inner_text()
+
+
+def click_bucket(page: Page, chart: str, share: float) -> None:
+    """Click the column of a chart at this share of its width."""
+    plot = page.locator(f"[class*=st-key-chart_{chart}] .nsewdrag").first
+    plot.scroll_into_view_if_needed()
+    box = plot.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + box["width"] * share, box["y"] + box["height"] / 2)
+    page.mouse.click(box["x"] + box["width"] * share, box["y"] + box["height"] / 2)
+
+
+def cookie_of(page: Page) -> dict[str, object]:
+    """The sign-in's cookie, once the page has traded its ticket for it."""
+    for _ in range(100):
+        found = next((dict(c) for c in page.context.cookies() if c["name"] == COOKIE), None)
+        if found is not None:
+            return found
+        page.wait_for_timeout(50)
+    raise AssertionError("no cookie came")
+
+
+def test_signing_in_shows_the_figures_and_three_charts(page: Page, site: Site) -> None:
+    opened(page, site)
+    for name in ("runs", "failure_rate", "latency_p50", "latency_p95", "tokens", "users"):
+        assert re.search(r"\d", card(page, name)), name
+    expect(page.locator(".js-plotly-plot")).to_have_count(3)
+    expect(page.get_by_text("Newest runs")).to_be_visible()
+
+
+def test_a_wrong_password_is_told_and_the_username_stays(page: Page, site: Site) -> None:
+    page.goto(site.link())
+    log_in(page, password="not-the-password")
+    expect(page.get_by_test_id("stAlert")).to_contain_text("password")
+    expect(page.get_by_label("Username")).not_to_have_value("")
+    assert COOKIE not in {cookie["name"] for cookie in page.context.cookies()}
+
+
+def test_an_api_key_is_the_other_way_in(page: Page, site: Site) -> None:
+    page.goto(site.link())
+    page.get_by_role("tab", name="API key").click()
+    page.get_by_label("API key", exact=True).fill(DEMO_API_KEY)
+    page.get_by_role("button", name="Use API key").click()
+    expect(page.get_by_text("read in")).to_be_visible()
+
+
+def test_a_deep_link_lands_on_its_view_after_the_sign_in(page: Page, site: Site) -> None:
+    opened(page, site, range="24h", state=["FAILED", "COMPLETED"], tz="America/New_York")
+    assert parameters(page)["state"] == ["FAILED", "COMPLETED"]
+    assert parameters(page)["range"] == ["24h"]
+    expect(page.locator(".st-key-chips")).to_contain_text("State: FAILED")
+    expect(page.get_by_text("America/New_York").first).to_be_visible()
+
+
+def test_a_reload_keeps_the_sign_in_and_the_browser_holds_no_token(page: Page, site: Site) -> None:
+    opened(page, site)
+    cookie = cookie_of(page)
+    assert cookie["httpOnly"]
+    assert cookie["sameSite"] == "Strict"
+    page.reload()
+    expect(page.get_by_text("read in")).to_be_visible()
+    expect(page.get_by_label("Password", exact=True)).to_have_count(0)
+    stored = page.evaluate("() => JSON.stringify([{...localStorage}, {...sessionStorage}, document.cookie])")
+    assert str(cookie["value"]) not in stored
+    assert DEMO_PASSWORD not in stored
+    assert DEMO_PASSWORD not in page.content()
+
+
+def test_every_sign_in_has_a_cookie_value_of_its_own(page: Page, site: Site) -> None:
+    opened(page, site)
+    first = cookie_of(page)["value"]
+    page.get_by_role("button", name="Log out").click()
+    expect(page.get_by_text("You are logged out.")).to_be_visible()
+    page.context.clear_cookies()
+    log_in(page)
+    expect(page.get_by_text("read in")).to_be_visible()
+    assert cookie_of(page)["value"] != first
+
+
+def test_signing_out_in_one_tab_empties_the_other(page: Page, site: Site) -> None:
+    opened(page, site)
+    cookie_of(page)
+    other = page.context.new_page()
+    other.goto(site.link())
+    expect(other.get_by_text("read in")).to_be_visible()
+    page.get_by_role("button", name="Log out").click()
+    expect(page.get_by_role("button", name="Log in")).to_be_visible()
+    expect(other.get_by_role("button", name="Log in")).to_be_visible()
+    expect(other.locator(".js-plotly-plot")).to_have_count(0)
+    other.reload()
+    expect(other.get_by_role("button", name="Log in")).to_be_visible()
+
+
+def test_a_filter_goes_into_the_url_and_back_undoes_it(page: Page, site: Site) -> None:
+    opened(page, site)
+    everything = card(page, "runs")
+    page.locator(".st-key-filter_state input").click()
+    page.get_by_role("option", name=re.compile("^FAILED")).click()
+    page.keyboard.press("Escape")
+    page.wait_for_url(re.compile("state=FAILED"))
+    settled(page)
+    expect(page.locator(".st-key-card_runs [data-testid=stMetricValue]")).not_to_have_text(everything)
+    expect(page.locator(".st-key-card_failure_rate [data-testid=stMetricValue]")).to_have_text("100.0 %")
+    page.go_back()
+    expect(page.locator(".st-key-card_runs [data-testid=stMetricValue]")).to_have_text(everything)
+    expect(page.locator(".st-key-filter_state")).not_to_contain_text("FAILED")
+    assert "state" not in parameters(page)
+    page.go_forward()
+    expect(page.locator(".st-key-card_failure_rate [data-testid=stMetricValue]")).to_have_text("100.0 %")
+
+
+@pytest.mark.parametrize("chart", ["latency", "tokens", "failures"])
+def test_a_click_on_a_bucket_narrows_to_it_and_its_chip_undoes_that(page: Page, site: Site, chart: str) -> None:
+    opened(page, site, range="30d")
+    everything = card(page, "runs")
+    click_bucket(page, chart, 0.5)
+    page.wait_for_url(re.compile("start=.*end="))
+    start, end = (datetime.fromisoformat(parameters(page)[name][0]) for name in ("start", "end"))
+    assert end - start == timedelta(days=1)
+    assert start.astimezone(UTC).hour in {22, 23}, "a day of Paris begins at 22:00 or 23:00 UTC"
+    chip = page.locator(".st-key-chip_range button")
+    expect(chip).to_be_visible()
+    expect(page.locator(".st-key-card_runs [data-testid=stMetricValue]")).not_to_have_text(everything)
+    chip.click()
+    expect(page.locator(".st-key-card_runs [data-testid=stMetricValue]")).to_have_text(everything)
+    assert "start" not in parameters(page)
+    assert parameters(page)["range"] == ["30d"]
+
+
+def downloaded(page: Page) -> list[dict[str, str]]:
+    with page.expect_download() as waiting:
+        page.get_by_role("link", name="Download CSV").click()
+    text = Path(waiting.value.path()).read_bytes().decode("utf-8-sig")
+    return list(csv.DictReader(io.StringIO(text, newline="")))
+
+
+def test_the_downloaded_file_is_what_the_server_holds(page: Page, site: Site) -> None:
+    now = site.world.now - timedelta(minutes=1)
+    start, end = now - timedelta(days=20), now - timedelta(days=2)
+    opened(page, site, start=start.isoformat(), end=end.isoformat(), tests="include")
+    cookie_of(page)
+    rows = downloaded(page)
+    there = site.world.rows(site.world.flows[0].id, at=now, start=start, end=end - timedelta(microseconds=1))
+    assert {row["run_id"] for row in rows} == {row["run_id"] for row in there}
+    assert len(rows) == len(there) == int(card(page, "runs").replace(",", ""))
+    by_id = {row["run_id"]: row for row in there}
+    for row in rows:
+        truth = by_id[row["run_id"]]
+        assert row["inputs"] in {truth["inputs"] or "", "'" + (truth["inputs"] or "")}
+        assert row["total_tokens"] == str(truth["total_tokens"])
+        assert row["error"] == (truth["error"] or "")
+
+
+def test_the_download_holds_the_filtered_rows_and_all_of_them(page: Page, site: Site) -> None:
+    opened(page, site, range="30d", outcome="failed")
+    cookie_of(page)
+    rows = downloaded(page)
+    assert len(rows) == int(card(page, "runs").replace(",", ""))
+    assert all(row["run_type"] != "workflow_builder" for row in rows)
+
+
+def test_what_a_link_has_wrong_is_told_and_the_rest_is_shown(page: Page, site: Site) -> None:
+    opened(page, site, range="5d", outcome="broken")
+    expect(page.get_by_text("a range is one of 24h, 7d, 30d, 90d")).to_be_visible()
+    expect(page.get_by_text("an outcome is one of failed")).to_be_visible()
+
+
+def test_an_empty_range_says_so_and_what_to_do(page: Page, site: Site) -> None:
+    page.goto(site.link(start="2020-01-01T00:00:00Z", end="2020-01-02T00:00:00Z"))
+    log_in(page)
+    expect(page.get_by_text("This flow has no runs in")).to_be_visible()
+
+
+def test_a_flow_that_is_not_one_s_own_says_so(page: Page, site: Site) -> None:
+    forbidden = next(flow.id for flow in site.world.flows if flow.forbidden)
+    page.goto(site.link(flow=forbidden))
+    log_in(page)
+    expect(page.get_by_test_id("stAlert").first).to_be_visible()
+    expect(page.locator(".js-plotly-plot")).to_have_count(0)
+
+
+def test_the_shared_link_shows_another_person_the_same_numbers(page: Page, site: Site, browser: Browser) -> None:
+    opened(page, site, range="7d", state="COMPLETED")
+    runs = card(page, "runs")
+    page.get_by_role("button", name="Share").click()
+    link = page.locator("[data-testid=stPopoverBody] code").inner_text().strip()
+    assert {"start", "end", "tz", "state", "org", "flow"} <= set(parse_qs(urlsplit(link).query))
+    elsewhere = browser.new_context(viewport={"width": 1440, "height": 900}, timezone_id="Asia/Tokyo")
+    other = elsewhere.new_page()
+    other.goto(link)
+    log_in(other)
+    expect(other.locator(".st-key-card_runs [data-testid=stMetricValue]")).to_have_text(runs)
+    elsewhere.close()
+
+
+def test_nothing_is_asked_of_a_foreign_host_and_no_console_error_is_seen(page: Page, site: Site) -> None:
+    foreign: list[str] = []
+    errors: list[str] = []
+    page.on("request", lambda r: foreign.append(r.url) if not r.url.startswith((site.url, "data:", "blob:")) else None)
+    page.on("console", lambda m: errors.append(m.text) if m.type == "error" else None)
+    opened(page, site)
+    assert foreign == []
+    assert errors == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_on_a_phone_nothing_is_wider_than_the_screen(browser: Browser, site: Site, scheme: str) -> None:
+    context = browser.new_context(viewport={"width": 390, "height": 844}, color_scheme=scheme)  # type: ignore[arg-type]
+    phone = context.new_page()
+    opened(phone, site)
+    width = phone.evaluate("() => document.querySelector('[data-testid=stMain]').scrollWidth")
+    assert width <= 390
+    context.close()
