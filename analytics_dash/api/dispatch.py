@@ -26,7 +26,8 @@ R = TypeVar("R")
 R_in = TypeVar("R_in", contravariant=True)
 
 
-def _utc_now() -> datetime:
+def utc_now() -> datetime:
+    """The instant by this machine's clock."""
     return datetime.now(UTC)
 
 
@@ -35,7 +36,7 @@ class Tempo:
     """Time as the client sees it; tests put their own in."""
 
     clock: Callable[[], float] = time.monotonic
-    now: Callable[[], datetime] = _utc_now
+    now: Callable[[], datetime] = utc_now
     sleep: Callable[[float], object] = time.sleep
     jitter: Callable[[], float] = random.random
 

@@ -35,6 +35,7 @@ class Layout:
         self._needs_two = bool(run_filter.states)  # runs enter and leave a state all the time, and cancel out
         self._numbers = count()
         self._memory = Memory(size=1)
+        self._may_divide = self._may_check = True
 
     def begin(self, now: datetime, memory: Memory) -> None:
         """The parts at first."""
@@ -66,7 +67,8 @@ class Layout:
             is_idle = part.span.is_end_ignored(page.runs)
             self._replace([p for p in self.parts if p is part or (is_idle and p.kind is Kind.LATE)], [])
         elif is_first and not part.is_done and part.kind is Kind.LATE:
-            if part.span.is_start_ignored(page.runs):
+            if self._may_check and part.span.is_start_ignored(page.runs):
+                self._may_check = False
                 self._replace([part], [self._part(Kind.CHECK, Span(None, LONG_AGO)), self._part(part.kind, part.span)])
         elif is_first and not part.is_done:
             self._revise_main(part, ask, page)
@@ -75,7 +77,7 @@ class Layout:
         is_pinned = len(self.parts) > 1
         if is_pinned and page.served_at is not None and part.span.is_after(page.served_at + CLOCK_TOLERANCE):
             self._replace(self.parts, self._pinned(page.served_at))
-        elif len(page.keys) == ask.size:
+        elif self._may_divide and len(page.keys) == ask.size:
             spans = part.span.slices(page.runs)
             if len(spans) > 1:
                 self._replace([part], [self._part(Kind.SLICE, span) for span in spans])
@@ -86,7 +88,7 @@ class Layout:
         if part.span.is_start_ignored(page.runs):
             self._replace(others, [])
         elif part.span.is_end_ignored(page.runs) and others:
-            rest = [part, *others]
+            self._may_divide, rest = False, [part, *others]
             self._replace(rest, [self._part(Kind.MAIN, Span(self._start, part.span.end))])
 
     def _replace(self, old: list[Part], new: list[Part]) -> None:

@@ -195,18 +195,25 @@ class Part:
             size = smaller_size(ask.size, trouble.bound)
         elif ask.page == 0 and ask.size > STRAIN_SIZE and trouble.is_strain and tried.errors >= STRAIN_ERRORS:
             size = STRAIN_SIZE
-        if size is None:
-            return False
-        self._begin(size)
-        return True
+        if size is not None:
+            self._begin(size)
+            return True
+        if self.kind is Kind.CHECK and _is_refusal(trouble):
+            self.truth, self.is_done = frozenset(), True
+            return True
+        return False
 
     def _goes_without(self, trouble: Trouble) -> bool:
         """A refusal of a page of one row is no refusal of the listing."""
-        if trouble.kind is not TroubleKind.STATUS or trouble.may_pass or not 400 <= trouble.status < 500:
+        if not _is_refusal(trouble):
             return False
         self.current.deafen()
         self._judge()
         return True
+
+
+def _is_refusal(trouble: Trouble) -> bool:
+    return trouble.kind is TroubleKind.STATUS and not trouble.may_pass and 400 <= trouble.status < 500
 
 
 def _note(done: Pass) -> str:

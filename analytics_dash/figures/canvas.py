@@ -48,6 +48,7 @@ def canvas(axis: TimeAxis, *, theme: Theme, height: int, panels: Sequence[Panel]
             },
             "legend": {
                 "orientation": "h", "x": 0, "xanchor": "left", "y": 1.02, "yanchor": "bottom", "font": {"size": 12},
+                "tracegroupgap": 0,
             },
             "barmode": "stack" if stacked else "overlay",
             "hovermode": "closest",

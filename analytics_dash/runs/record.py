@@ -11,7 +11,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 INT64_MAX: Final = 2**63 - 1  # what the table's integer column holds
 
 
-def _text(value: object) -> object:
+def as_text(value: object) -> object:
     """Text as it is; anything else as the JSON it came as, so that an object sent for a string is kept, not dropped."""
     if value is None:
         return value
@@ -42,7 +42,7 @@ def _number_or_nothing(value: object) -> object:
     return None if isinstance(value, float) and (value != value or value in {float("inf"), float("-inf")}) else value
 
 
-Text = Annotated[str | None, BeforeValidator(_text)]
+Text = Annotated[str | None, BeforeValidator(as_text)]
 Count = Annotated[int | None, Field(ge=-INT64_MAX, le=INT64_MAX), BeforeValidator(_number_or_nothing)]
 Instant = Annotated[datetime, AfterValidator(_utc)]
 Seconds = Annotated[float | None, BeforeValidator(_number_or_nothing)]
@@ -65,7 +65,7 @@ class Run(BaseModel):
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 
-    run_id: Annotated[str, BeforeValidator(_text), Field(min_length=1)]
+    run_id: Annotated[str, BeforeValidator(as_text), Field(min_length=1)]
     conversation_id: Text = None
     date: Instant
     is_flow_successful: bool | None = None

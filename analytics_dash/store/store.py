@@ -67,8 +67,8 @@ class RunStore:
         open_view = View(**{**view.__dict__, name: ()})
         counted = self.runs(open_view, start=start, end=end).aggregate(f'"{column}", count(*) AS runs')
         rows = counted.order(f'runs DESC, "{column}"').fetchall()
-        nameless = NO_USER if name == "user" else None
-        return [(value or nameless, runs) for value, runs in rows if value or nameless]
+        named = [(NO_USER if value is None and name == "user" else value, int(runs)) for value, runs in rows]
+        return [(str(value), runs) for value, runs in named if value]
 
     def oldest(self) -> datetime | None:
         """When the oldest run held began; None where there is none."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -15,6 +16,8 @@ from analytics_dash.settings import Settings
 from analytics_dash.store.sync import Dataset, Scope, Stage, Sync
 
 FRESH: Final = timedelta(minutes=10)  # older data of a range that ends "now" is read again in the background
+NAMES_LAST_S: Final = 600.0  # flows are seldom renamed
+ASK_AGAIN_S: Final = 60.0  # a server without names, or in trouble, must not slow every click
 MAX_DATASETS: Final = 3  # a flow and two to compare it with; each may hold a hundred megabytes
 
 
@@ -26,8 +29,8 @@ class Workspace:
         self.settings = settings
         self._lock = threading.Lock()
         self._syncs: list[Sync] = []  # the newest last
-        self._projects: list[ProjectSummary] | None = None
-        self._projects_read = False
+        self._projects: list[ProjectSummary] = []
+        self._projects_good_until = float("-inf")
 
     def scope(self, view: View, *, now: datetime) -> Scope | None:
         """What the view needs, or None while it names no flow."""
@@ -64,15 +67,17 @@ class Workspace:
         self._syncs = self._syncs[-MAX_DATASETS:]
 
     def projects(self) -> list[ProjectSummary]:
-        """The organization's flows by name, read once; empty where the server does not tell them."""
-        if not self._projects_read:
-            try:
-                with Client(self.auth, settings=self.settings) as client:
-                    self._projects = client.organization_summary()
-            except AnalyticsDashError:
-                return []  # asked again next time: this may pass
-            self._projects_read = True
-        return self._projects or []
+        """The organization's flows by name; empty where the server does not tell them."""
+        if time.monotonic() < self._projects_good_until:
+            return self._projects
+        try:
+            with Client(self.auth, settings=self.settings) as client:
+                self._projects = client.organization_summary() or []
+            lasts_s = NAMES_LAST_S
+        except AnalyticsDashError:
+            lasts_s = ASK_AGAIN_S
+        self._projects_good_until = time.monotonic() + lasts_s
+        return self._projects
 
     def adopt(self, interrupted: Workspace) -> None:
         """Take over the readings that a dead token interrupted; each goes on with this sign-in's own token."""

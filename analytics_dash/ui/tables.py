@@ -7,6 +7,7 @@ from typing import Final
 import duckdb
 import pandas as pd
 import streamlit as st
+from streamlit.elements.lib.column_types import ColumnConfig
 
 NEWEST: Final = 100
 COLUMNS: Final = (
@@ -50,7 +51,7 @@ def draw(rows: pd.DataFrame, *, total: int, zone: str) -> None:
     )
 
 
-def _columns(zone: str) -> dict[str, object]:
+def _columns(zone: str) -> dict[str, ColumnConfig]:
     column = st.column_config
     return {
         "date": column.DatetimeColumn(f"Time ({zone})", format="YYYY-MM-DD HH:mm:ss", timezone=zone, width=170),

@@ -1,0 +1,242 @@
+"""Owns the way to the API for one sign-in: listings of runs, the organization's totals, and whether a flow may be read."""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, replace
+from datetime import datetime
+from types import TracebackType
+from typing import Final, Self, TypeVar
+from urllib.parse import quote
+
+import httpx
+import pandas as pd
+
+from analytics_dash.api import retry
+from analytics_dash.api.auth import Auth
+from analytics_dash.api.body import Page, SetAside, UnreadableError, page_of
+from analytics_dash.api.dispatch import Dispatcher, Tempo, Terms, once, utc_now
+from analytics_dash.api.listing import Listing, ListingReport, Progress
+from analytics_dash.api.pace import Pace
+from analytics_dash.api.paging import Ask
+from analytics_dash.api.part import Memory, iso_z
+from analytics_dash.api.quoting import plain_line
+from analytics_dash.api.reading import Reading
+from analytics_dash.api.refusal import listing_error, quoted
+from analytics_dash.api.retry import Kind, Policy, Trouble
+from analytics_dash.api.summary import ProjectSummary, SummaryPage, SummaryReading, summary_page
+from analytics_dash.api.transport import REQUEST_LIMIT_TIMEOUTS, Answer, Call, Halt, Wire
+from analytics_dash.errors import (
+    AnalyticsDashError,
+    RequestRefused,
+    SignInExpired,
+)
+from analytics_dash.runs.filter import RunFilter
+from analytics_dash.settings import Settings
+
+__all__ = ["Client", "Listing", "ListingReport", "Progress", "ProjectSummary", "SetAside", "fetch_runs"]
+
+TELL_EVERY_S: Final = 0.25  # between two words on progress while nothing lands
+MAX_RENEWALS: Final = 10  # tokens that one request may outlive; each had let others in
+LET_IN: Final = frozenset({403, 404, 422})  # answers that only a valid token gets
+SUMMARY: Final = Policy(errors=3, throttles=4)
+"""Totals only reconcile; many servers have none, and say so with a web page."""
+NO_SUMMARY: Final = frozenset({400, 403, 404, 405, 410, 422, 501})
+SUMMARY_PATH: Final = "/organizations/analytics/projects-run-summary"
+R = TypeVar("R")
+
+
+class Client:
+    """One sign-in's way to the API, safe for many threads; a context manager that closes its connections."""
+
+    def __init__(
+        self,
+        auth: Auth,
+        *,
+        settings: Settings,
+        transport: httpx.BaseTransport | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        now: Callable[[], datetime] = utc_now,
+        sleep: Callable[[float], object] = time.sleep,
+        jitter: Callable[[], float] = random.random,
+    ) -> None:
+        self._auth = auth
+        self._settings = settings
+        self._tempo = Tempo(clock, now, sleep, jitter)
+        self._memory = Memory(settings.page_size)
+        self._wire = Wire(settings, transport=transport, now=now)
+
+    def __repr__(self) -> str:
+        return f"Client({self._settings.api_url!r})"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close every connection; requests still in the air end."""
+        self._wire.close()
+
+    def listing(self, org_id: str, flow_id: str, run_filter: RunFilter | None = None) -> Listing:
+        """A listing of which nothing has been read yet; no network."""
+        return Listing(org_id, flow_id, run_filter or RunFilter())
+
+    def read(
+        self,
+        listing: Listing,
+        *,
+        progress: Callable[[Progress], object] | None = None,
+        cancel: threading.Event | None = None,
+    ) -> Listing:
+        """The listing read to its end, from where it stands; pages stay in it when this raises, and it can go on."""
+        url = self._flow_url(listing.org_id, listing.flow_id)
+        listing.begin(self._tempo.now(), self._memory)
+        terms = self._terms(_place(listing.org_id, listing.flow_id))
+
+        def fetch(ask: Ask, halt: Halt) -> Page | Trouble:
+            return self._fetch(url, listing.query(ask), halt, lambda answer: _page(answer, ask.page))
+
+        began, elapsed_s = self._tempo.clock(), listing.elapsed_s
+        teller = _Teller(listing, progress, self._tempo.clock)
+        pace = Pace(self._settings.max_concurrency)
+        dispatcher = Dispatcher(fetch, terms, self._tempo, pace, cancel, teller.tell, listing.tally)
+        try:
+            dispatcher.run(Reading(listing))
+        finally:
+            listing.elapsed_s = elapsed_s + self._tempo.clock() - began
+        teller.tell(0, None)
+        return listing
+
+    def probe(self, org_id: str, flow_id: str) -> None:
+        """One row asked for; raises Forbidden, NotFound and the like if this sign-in may not read the flow."""
+        url = self._flow_url(org_id, flow_id)
+        query = {"page": "0", "page_size": "1"}
+        terms = replace(self._terms(_place(org_id, flow_id)), policy=retry.SIGN_IN)
+        once(
+            lambda halt: self._fetch(url, query, halt, lambda answer: _page(answer, 0)), terms=terms, tempo=self._tempo
+        )
+
+    def organization_summary(
+        self, *, start: datetime | None = None, end: datetime | None = None
+    ) -> list[ProjectSummary] | None:
+        """Every project's totals as the server counts them, or None where the server has no such thing."""
+        url = self._settings.api_url + SUMMARY_PATH
+        bounds = {"start_date": start, "end_date": end}
+        dates = {name: iso_z(value) for name, value in bounds.items() if value is not None}
+
+        def fetch(ask: Ask, halt: Halt) -> SummaryPage | Trouble:
+            query = {"page": str(ask.page), "page_size": str(ask.size), **dates}
+            return self._fetch(url, query, halt, lambda answer: summary_page(answer.body))
+
+        terms = replace(self._terms("the organization's projects"), policy=SUMMARY, explain=self._explain_summary)
+        work = SummaryReading()
+        try:
+            Dispatcher(fetch, terms, self._tempo, Pace(self._settings.max_concurrency)).run(work)
+        except _NoSummaryError:
+            return None
+        return list(work.projects.values())
+
+    def _explain_summary(self, trouble: Trouble) -> AnalyticsDashError:
+        is_missing = trouble.status in NO_SUMMARY or 300 <= trouble.status < 400
+        if trouble.kind in {Kind.GARBLED, Kind.TOO_LARGE} or (trouble.kind is Kind.STATUS and is_missing):
+            return _NoSummaryError("The server has no totals of the organization's projects.")
+        return listing_error(trouble, place="the organization's projects", address=self._settings.api_url)
+
+    def _terms(self, place: str) -> Terms:
+        settings = self._settings
+        return Terms(
+            retry.LISTING,
+            deadline_s=settings.deadline_s,
+            request_limit_s=settings.timeout_s * REQUEST_LIMIT_TIMEOUTS,
+            explain=lambda trouble: listing_error(trouble, place=place, address=settings.api_url),
+            too_slow=f"Reading {place} took longer than {settings.deadline_s:.0f} s (ANALYTICS_DASH_DEADLINE_S). "
+            "What was read is kept: go on, or choose a shorter range of time.",
+        )
+
+    def _flow_url(self, org_id: str, flow_id: str) -> str:
+        if not org_id.strip() or not flow_id.strip():
+            raise RequestRefused("Name both an organization and a flow.", parameters=("org_id", "flow_id"))
+        return f"{self._settings.api_url}/analytics/org/{_segment(org_id)}/flows/{_segment(flow_id)}"
+
+    def _fetch(self, url: str, query: Mapping[str, str], halt: Halt, read: Callable[[Answer], R]) -> R | Trouble:
+        """What `read` makes of one answer, or the trouble; runs in the request's own thread."""
+        answer = self._send(Call(url, query), halt)
+        if isinstance(answer, Trouble):
+            return answer
+        try:
+            return read(answer)
+        except UnreadableError as error:
+            return Trouble(Kind.GARBLED, detail=str(error))
+
+    def _send(self, call: Call, halt: Halt) -> Answer | Trouble:
+        """One request with a token that lives; raises SignInExpired where there is none to be had."""
+        for _ in range(MAX_RENEWALS):
+            token = self._auth.bearer(self._wire)
+            answer = self._wire.send(replace(call, bearer=token.value), halt)
+            if not isinstance(answer, Trouble) or answer.status != 401:
+                token.proved = token.proved or not isinstance(answer, Trouble) or answer.status in LET_IN
+                return answer
+            self._auth.renewed(self._wire, token, quoted(answer))
+        raise SignInExpired("The API refuses every sign-in after a moment. Sign in again, or ask its administrator.")
+
+
+class _NoSummaryError(AnalyticsDashError):
+    """The server has no totals."""
+
+
+class _Teller:
+    """Tells progress whenever a page has landed, and often enough in between."""
+
+    def __init__(
+        self, listing: Listing, progress: Callable[[Progress], object] | None, clock: Callable[[], float]
+    ) -> None:
+        self._listing = listing
+        self._progress = progress
+        self._clock = clock
+        self._began = clock()
+        self._told_at = float("-inf")
+        self._told: tuple[int, str | None] | None = None
+
+    def tell(self, in_flight: int, note: str | None) -> None:
+        listing, now = self._listing, self._clock()
+        if self._progress is None or ((listing.pages, note) == self._told and now - self._told_at < TELL_EVERY_S):
+            return
+        self._told_at, self._told = now, (listing.pages, note)
+        elapsed_s = listing.elapsed_s + now - self._began
+        ledger = listing.ledger
+        self._progress(Progress(listing.pages, len(ledger.matching), len(ledger.aside), elapsed_s, in_flight, note))
+
+
+def fetch_runs(
+    client: Client,
+    org_id: str,
+    flow_id: str,
+    run_filter: RunFilter | None = None,
+    *,
+    progress: Callable[[Progress], object] | None = None,
+    cancel: threading.Event | None = None,
+) -> pd.DataFrame:
+    """Every run that fits, newest first (`runs.frame`); `attrs["report"]` holds the listing's report as a plain dict."""
+    listing = client.read(client.listing(org_id, flow_id, run_filter), progress=progress, cancel=cancel)
+    frame = listing.frame()
+    frame.attrs["report"] = asdict(listing.report)
+    return frame
+
+
+def _page(answer: Answer, number: int) -> Page:
+    return page_of(answer.body, number=number, served_at=answer.served_at)
+
+
+def _segment(text: str) -> str:
+    """An id as one segment of a path, whatever it holds; a name of dots would lead elsewhere."""
+    quoted_id = quote(text, safe="", errors="replace")
+    return quoted_id.replace(".", "%2E") if not text.strip(".") else quoted_id
+
+
+def _place(org_id: str, flow_id: str) -> str:
+    return f"flow {plain_line(flow_id, limit=60)} of organization {plain_line(org_id, limit=60)}"
