@@ -1,4 +1,4 @@
-"""Owns the way to the API for one sign-in: listings of runs, the organization's totals, and whether a flow may be read."""
+"""Owns the way to the API for one sign-in: listings of runs, totals, and whether a flow may be read."""
 
 from __future__ import annotations
 
@@ -221,7 +221,7 @@ def fetch_runs(
     progress: Callable[[Progress], object] | None = None,
     cancel: threading.Event | None = None,
 ) -> pd.DataFrame:
-    """Every run that fits, newest first (`runs.frame`); `attrs["report"]` holds the listing's report as a plain dict."""
+    """Every run that fits, newest first (`runs.frame`); `attrs["report"]` holds the report as a plain dict."""
     listing = client.read(client.listing(org_id, flow_id, run_filter), progress=progress, cancel=cancel)
     frame = listing.frame()
     frame.attrs["report"] = asdict(listing.report)
