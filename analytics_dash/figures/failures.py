@@ -12,7 +12,7 @@ import plotly.graph_objects as go
 
 from analytics_dash.figures import scales
 from analytics_dash.figures.canvas import Panel, Row, add_bars, add_columns, add_key, canvas, hover_texts, say_nothing
-from analytics_dash.figures.described import described, peak
+from analytics_dash.figures.described import described, latest, peak
 from analytics_dash.figures.lines import Line, add_line
 from analytics_dash.figures.theme import Theme
 from analytics_dash.figures.time_axis import TimeAxis, time_axis
@@ -58,11 +58,11 @@ def alt_text(frame: pd.DataFrame, *, zone: str) -> str:
         return f"Failures over time: {(NO_RATE if some else NO_RUNS).lower()}."
     high = peak(frame, RATE, zone=zone)
     failed, succeeded = int(frame[Outcome.FAILED].sum()), int(frame[Outcome.SUCCEEDED].sum())
-    last = frame[RATE].dropna().iloc[-1]
+    last = latest(frame, RATE, zone=zone)
     return (
         f"{described('Failure rate', frame, zone=zone)}: {percent(failed / (failed + succeeded))} in all "
         f"({failed:,} of {failed + succeeded:,} runs), highest at {percent(high.value)} ({high.when}), "
-        f"last {percent(last)}."
+        f"latest {percent(last.value)} ({last.when})."
     )
 
 

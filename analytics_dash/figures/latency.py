@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 
 from analytics_dash.figures import scales
 from analytics_dash.figures.canvas import Panel, Row, add_bars, add_columns, canvas, hover_texts, say_nothing
-from analytics_dash.figures.described import described, peak
+from analytics_dash.figures.described import described, latest, peak
 from analytics_dash.figures.lines import Line, add_line
 from analytics_dash.figures.theme import Theme
 from analytics_dash.figures.time_axis import TimeAxis, time_axis
@@ -42,14 +42,14 @@ def figure(frame: pd.DataFrame, *, zone: str, theme: Theme) -> go.Figure:
 
 
 def alt_text(frame: pd.DataFrame, *, zone: str) -> str:
-    """One sentence: the range, the highest p95 and when, the latest p50 and p95."""
+    """One sentence: the range, the highest p95 and the latest, and when."""
     if frame[P50].isna().all():
         return f"Latency over time: {(NO_LATENCY if frame[RUNS].any() else NO_RUNS).lower()}."
     high = peak(frame, P95, zone=zone)
-    last = frame.dropna(subset=P50).iloc[-1]
+    last = latest(frame, P95, zone=zone)
     return (
         f"{described('Latency', frame, zone=zone)}: p95 was highest at {seconds(high.value)} ({high.when}), "
-        f"and last it was {seconds(last[P95])} with a p50 of {seconds(last[P50])}."
+        f"latest {seconds(last.value)} ({last.when})."
     )
 
 

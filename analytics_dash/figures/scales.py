@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 HEADROOM: Final = 1.08  # of the highest value: a marker at the top stays whole
+NOTHING: Final = 1e-9  # a nanosecond, a billionth: less cannot be told from 0, nor divided into steps
 ROUND_STEPS: Final = (1, 2, 5, 10)
 
 SECONDS: Final = ((0.001, "ms", 0.0), (1.0, "s", 1.0), (60.0, "min", 120.0), (3600.0, "h", 7200.0))
@@ -30,7 +31,7 @@ class Scale:
 def scale(values: Iterable[float], *, units: Units, intervals: int = 4, smallest_step: float = 0.0) -> Scale:
     """The axis that holds the values; where none is above 0, an axis to 1 with a tick at 0 alone."""
     highest = max((value for value in values if math.isfinite(value)), default=0.0)
-    if highest <= 0:
+    if highest <= NOTHING:
         return Scale(1.0, (0.0,), ("0",))
     size, name, _ = [unit for unit in units if highest >= unit[2]][-1]
     step = max(_round_up(highest / intervals / size) * size, smallest_step)

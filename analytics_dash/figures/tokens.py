@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 
 from analytics_dash.figures import scales
 from analytics_dash.figures.canvas import Panel, Row, add_bars, add_columns, canvas, hover_texts, say_nothing
-from analytics_dash.figures.described import described, peak
+from analytics_dash.figures.described import described, latest, peak
 from analytics_dash.figures.theme import Theme
 from analytics_dash.figures.time_axis import time_axis
 from analytics_dash.figures.wording import compact, count
@@ -39,10 +39,10 @@ def alt_text(frame: pd.DataFrame, *, zone: str) -> str:
     """One sentence: the range, the total, the highest bucket and the latest."""
     if not frame[TOKENS].any():
         return f"Tokens over time: {(NO_TOKENS if frame[RUNS].any() else NO_RUNS).lower()}."
-    high = peak(frame, TOKENS, zone=zone)
+    high, last = peak(frame, TOKENS, zone=zone), latest(frame, TOKENS, zone=zone)
     return (
         f"{described('Tokens', frame, zone=zone)}: {compact(int(frame[TOKENS].sum()))} in all, "
-        f"most at {compact(int(high.value))} ({high.when}), last {compact(int(frame[TOKENS].iloc[-1]))}."
+        f"most at {compact(int(high.value))} ({high.when}), latest {compact(int(last.value))} ({last.when})."
     )
 
 
