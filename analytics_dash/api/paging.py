@@ -19,14 +19,12 @@ LADDER: Final = (500, 250, 100, 50, 25)
 """Page sizes tried where one is refused without a hint; 25 is the documented default."""
 STRAIN_SIZE: Final = 100  # rows that a server short of breath should still manage
 REPEATS: Final = 3  # known pages in a row that mean the server has nothing new; one may be drift or doubled rows
-SMALLEST_PEEK: Final = 3  # rows from which a page of one fewer, at page 1, begins with the last row
 
 
 class Role(StrEnum):
     """What a request is for."""
 
     ROWS = "rows"
-    PEEK = "peek"
     FENCE = "fence"
 
 
@@ -45,7 +43,6 @@ class Stage(StrEnum):
     """Where a pass stands."""
 
     OPENING = "opening"
-    PEEKING = "peeking"
     READING = "reading"
     FENCING = "fencing"
     DONE = "done"
@@ -136,8 +133,6 @@ class Pass:
         """At most `width` pages wanted now, most urgent first."""
         if self.stage is Stage.OPENING:
             return [self._ask(0, self.size)]
-        if self.stage is Stage.PEEKING:
-            return [self._ask(1, self.size - 1, Role.PEEK)]
         if self.stage is Stage.FENCING:
             return [self._ask(index, 1, Role.FENCE) for index in islice(self._fence, width)]
         if self.stage is Stage.DONE:
@@ -163,8 +158,6 @@ class Pass:
             return False
         if ask.role is Role.FENCE:
             return self.stage is Stage.FENCING and ask.page in self._fence
-        if ask.role is Role.PEEK:
-            return self.stage is Stage.PEEKING
         if self.stage not in {Stage.OPENING, Stage.READING} or ask.size != self.size or ask.page in self._pages:
             return False
         return self.end is None or ask.page < self.end
@@ -175,8 +168,6 @@ class Pass:
             return
         if ask.role is Role.FENCE:
             self._check(ask.page, keys)
-        elif ask.role is Role.PEEK:
-            self._peeked(keys)
         elif self.stage is Stage.OPENING:
             self._opened(keys)
         else:
@@ -184,25 +175,15 @@ class Pass:
             self._advance()
 
     def deafen(self) -> None:
-        """Do without pages of an odd size: the server refuses them."""
-        if self.stage is Stage.PEEKING:
-            self.stage = Stage.READING
-        elif self.stage is Stage.FENCING:
-            self.is_deaf, self.stage = True, Stage.DONE
+        """Do without the fence: the server refuses pages of one row."""
+        self.is_deaf, self.stage = True, Stage.DONE
 
     def _opened(self, keys: tuple[str, ...]) -> None:
         asked, self.size = self.size, len(keys) or self.size
         self._probing = 0 < len(keys) < asked
-        peeks = self._probing and self._wants_fence and len(keys) >= SMALLEST_PEEK
-        self.stage = Stage.PEEKING if peeks else Stage.READING
+        self.stage = Stage.READING
         self._noted(0, keys)
         self._advance()
-
-    def _peeked(self, keys: tuple[str, ...]) -> None:
-        """The last row alone, read again, is the end and the fence in one request."""
-        self.stage = Stage.READING
-        if keys == self._pages[0][-1:]:
-            self.end, self.stage = 1, Stage.DONE
 
     def _noted(self, page: int, keys: tuple[str, ...]) -> None:
         """Keep a page, and what it says about the others."""
