@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -11,8 +10,7 @@ import pytest
 from analytics_dash.demo.server import DemoServer
 from analytics_dash.demo.world import World, build_world
 from analytics_dash.settings import Settings, load_settings
-
-NOW = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
+from tests.moments import NOW
 
 
 @pytest.fixture(autouse=True)

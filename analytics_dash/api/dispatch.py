@@ -215,6 +215,7 @@ class Dispatcher(Generic[Q, R]):
             self._settle(ask)
             return
         if delay is None:
+            self._check()
             raise self.terms.explain(trouble)
         self.tally.retries += 1
         self._due[ask] = now + delay

@@ -37,13 +37,11 @@ def run(arguments: argparse.Namespace) -> int:
         base = f"http://{serve.shown_host(arguments.host)}:{arguments.port}"
         try:
             _wait_until_up(dashboard, f"http://{arguments.host}:{arguments.port}{HEALTH_PATH}")
-            _tell(f"{base}/?{urlencode({'org': world.organization_id, 'flow': world.flows[0].id})}", api.url)
-            return dashboard.wait()
-        except KeyboardInterrupt:
-            return 0
-        finally:
+        except BaseException:
             dashboard.terminate()
-            dashboard.wait()
+            raise
+        _tell(f"{base}/?{urlencode({'org': world.organization_id, 'flow': world.flows[0].id})}", api.url)
+        return serve.wait(dashboard)
 
 
 def _wait_until_up(dashboard: subprocess.Popen[bytes], health: str) -> None:

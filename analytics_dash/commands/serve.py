@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -20,13 +21,19 @@ def run(*, host: str, port: int) -> int:
     settings = load_settings()
     check_port(host, port)
     sys.stderr.write(f"The dashboard over {settings.api_url} is at http://{shown_host(host)}:{port}\n")
-    server = start(host=host, port=port)
+    return wait(start(host=host, port=port))
+
+
+def wait(server: subprocess.Popen[bytes]) -> int:
+    """The server's exit code; what ends this process (Ctrl-C, a service manager's SIGTERM) ends the server first."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         return server.wait()
     except KeyboardInterrupt:
+        return 0
+    finally:
         server.terminate()
         server.wait()
-        return 0
 
 
 def start(*, host: str, port: int, environment: dict[str, str] | None = None) -> subprocess.Popen[bytes]:

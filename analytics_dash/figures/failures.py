@@ -67,8 +67,10 @@ def alt_text(frame: pd.DataFrame, *, zone: str) -> str:
 
 
 def _rate_scale(frame: pd.DataFrame) -> scales.Scale:
-    """Holds every rate and half of the intervals: those of single runs reach 80 % and would flatten the line."""
-    highs = frame[HIGH].dropna().to_list()
+    """Holds every rate and half of the intervals over enough runs: those of a few reach 80 % and flatten the line."""
+    known = frame[frame[RATE].notna()]
+    enough = known[[not few for few in _few(known)]]
+    highs = (enough if len(enough) else known)[HIGH].to_list()
     return scales.scale([*frame[RATE].dropna(), *([median(highs)] if highs else [])], units=scales.SHARES)
 
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
 import pandas as pd
 
 from analytics_dash.figures.wording import A_MOMENT
-from analytics_dash.metrics.buckets import Granularity, boundaries
+from analytics_dash.metrics.buckets import Granularity, boundaries, first_instant
 from analytics_dash.metrics.columns import END, START
 
 MAX_TICKS: Final = 7  # labels that fit side by side at 390 pixels
@@ -30,12 +30,10 @@ LADDER: Final[tuple[tuple[timedelta, Granularity, Chosen], ...]] = (
     (timedelta(days=2), Granularity.DAY, lambda t: t.toordinal() % 2 == 0),
     (timedelta(days=7), Granularity.WEEK, lambda _: True),
     (timedelta(days=14), Granularity.WEEK, lambda t: t.toordinal() // 7 % 2 == 0),
-    (timedelta(days=28), Granularity.DAY, lambda t: t.day == 1),
-    (timedelta(days=89), Granularity.DAY, lambda t: t.day == 1 and t.month % 3 == 1),
-    (timedelta(days=181), Granularity.DAY, lambda t: t.day == 1 and t.month % 6 == 1),
-    (timedelta(days=365), Granularity.DAY, lambda t: t.day == t.month == 1),
 )
 """How far ticks are apart at least, the calendar boundaries they stand on, and which of these: the finest that fits."""
+MONTH_STEPS: Final = (1, 2, 3, 6, 12, 24, 60, 120, 240, 600, 1200, 6000, 24_000)
+"""Months between ticks where weeks are too fine; the last fits every year there is."""
 
 
 @dataclass(frozen=True)
@@ -94,22 +92,28 @@ def time_axis(frame: pd.DataFrame, zone: str) -> TimeAxis:
 
 
 def tick_labels(start: datetime, end: datetime, zone: str) -> dict[datetime, str]:
-    """Instant to label, at most about MAX_TICKS of them, on the finest calendar boundaries that fit."""
+    """Instant to label, at most MAX_TICKS of them, on the finest calendar boundaries that fit."""
     for apart, granularity, chosen in LADDER:
         if (end - start) / apart <= 2 * MAX_TICKS:  # a coarse count first: years have too many hours to list
             found = _wanted(start, end, zone, granularity, chosen)
             if len(found) <= MAX_TICKS:
                 return dict(_labelled(found, granularity))
-    years = _wanted(start, end, zone, Granularity.DAY, LADDER[-1][2]) if end - start < CENTURY else []
-    return {local.astimezone(UTC): str(local.year) for local in years[:: len(years) // MAX_TICKS + 1]}
-
-
-CENTURY: Final = timedelta(days=36_525)  # beyond, listing days to find the years takes too long; no run is that old
+    months = _months(start, end, ZoneInfo(zone))
+    return {local.astimezone(UTC): f"{local:%b}<br>{local.year}" for local in months}
 
 
 def _wanted(start: datetime, end: datetime, zone: str, granularity: Granularity, chosen: Chosen) -> list[datetime]:
     edges = boundaries(start, end + A_MOMENT, zone=zone, granularity=granularity)  # the axis ends with a tick too
     return [local for edge in edges if chosen(local := edge.astimezone(ZoneInfo(zone))) and not local.fold]
+
+
+def _months(start: datetime, end: datetime, zone: ZoneInfo) -> list[datetime]:
+    """First days of every n-th month, n the first of MONTH_STEPS that fits."""
+    first, last = (12 * local.year + local.month - 1 for local in (start.astimezone(zone), end.astimezone(zone)))
+    step = next(step for step in MONTH_STEPS if (last - first) / step <= MAX_TICKS - 1)
+    months = [date(month // 12, month % 12 + 1, 1) for month in range(first - first % -step, last + 1, step)]
+    instants = [first_instant(month, zone) for month in months]
+    return [instant.astimezone(zone) for instant in instants if start <= instant <= end]
 
 
 def _labelled(ticks: list[datetime], granularity: Granularity) -> Iterator[tuple[datetime, str]]:

@@ -16,6 +16,7 @@ from analytics_dash.settings import Settings
 from analytics_dash.store.sync import Dataset, Scope, Stage, Sync
 
 FRESH: Final = timedelta(minutes=10)  # older data of a range that ends "now" is read again in the background
+NAMES_WAIT_S: Final = 2.0  # a page waits no longer for names; IDs can be typed until they come
 NAMES_LAST_S: Final = 600.0  # flows are seldom renamed
 ASK_AGAIN_S: Final = 60.0  # a server without names, or in trouble, must not slow every click
 MAX_DATASETS: Final = 3  # a flow and two to compare it with; each may hold a hundred megabytes
@@ -31,6 +32,7 @@ class Workspace:
         self._syncs: list[Sync] = []  # the newest last
         self._projects: list[ProjectSummary] = []
         self._projects_good_until = float("-inf")
+        self._asking: threading.Thread | None = None
 
     def scope(self, view: View, *, now: datetime) -> Scope | None:
         """What the view needs, or None while it names no flow."""
@@ -67,9 +69,18 @@ class Workspace:
         self._syncs = self._syncs[-MAX_DATASETS:]
 
     def projects(self) -> list[ProjectSummary]:
-        """The organization's flows by name; empty where the server does not tell them."""
-        if time.monotonic() < self._projects_good_until:
-            return self._projects
+        """The organization's flows by name; empty where the server does not tell them, or not yet."""
+        with self._lock:
+            is_asking = self._asking is not None and self._asking.is_alive()
+            if not is_asking and time.monotonic() >= self._projects_good_until:
+                self._asking = threading.Thread(target=self._ask_projects, name="analytics-dash-names", daemon=True)
+                self._asking.start()
+            asking = self._asking
+        if asking is not None:
+            asking.join(NAMES_WAIT_S)
+        return self._projects
+
+    def _ask_projects(self) -> None:
         try:
             with Client(self.auth, settings=self.settings) as client:
                 self._projects = client.organization_summary() or []
@@ -77,7 +88,6 @@ class Workspace:
         except AnalyticsDashError:
             lasts_s = ASK_AGAIN_S
         self._projects_good_until = time.monotonic() + lasts_s
-        return self._projects
 
     def adopt(self, interrupted: Workspace) -> None:
         """Take over the readings that a dead token interrupted; each goes on with this sign-in's own token."""

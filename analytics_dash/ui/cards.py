@@ -40,12 +40,13 @@ def draw(summary: Summary) -> None:
     ]
     with st.container(horizontal=True, key="cards", gap="small"):
         for label, value, note, help_text in figures:
-            with st.container(border=True, width=CARD_WIDTH, key=f"card_{label.lower().replace(' ', '_')}", gap=None):
+            key = f"card_{label.lower().replace(' ', '_')}"
+            with st.container(border=True, width=CARD_WIDTH, height="stretch", key=key, gap=None):
                 st.metric(label, value, help=help_text)
                 st.markdown(f":small[{note}]")
 
 
-CARD_WIDTH: Final = 176  # pixels: six in a row beside the sidebar at 1440, two in a row at 390
+CARD_WIDTH: Final = 164  # pixels: six in a row beside the sidebar at 1440, two in a row at 390
 
 
 def _not_in_rate(summary: Summary) -> str:

@@ -15,9 +15,17 @@ CLICKS: Final = "chart_clicks"  # session key: how many clicks were taken, so th
 CONFIG: Final = {"displayModeBar": False, "scrollZoom": False, "doubleClick": False}
 
 
-def draw(figure: Figure, *, name: str, title: str, help_text: str, alt: str, view: View) -> None:
+TIME_HELP: Final = (
+    "Buckets are calendar hours, days or weeks of the time zone; dashed or hatched ones are partial, because the range "
+    "cuts them or they have not ended. Click one to narrow the range to it."
+)
+
+
+def draw(figure: Figure, *, name: str, title: str, help_text: str, alt: str, view: View, note: str = "") -> None:
     """A time chart; a click on one of its buckets narrows the view's range to it."""
     st.subheader(title, anchor=False, help=help_text)
+    if note:
+        st.markdown(f":small[{note}]")
     key = f"chart_{name}_{st.session_state.get(CLICKS, 0)}"
     st.plotly_chart(
         figure,

@@ -66,6 +66,7 @@ def _when(view: View, dataset: Dataset | None) -> None:
         required=True,
         help=RANGE_HELP,
         width="stretch",
+        wrap=False,
     )
     zone = state.zone(view)
     if view.is_custom:

@@ -10,6 +10,7 @@ from pydantic import SecretStr
 
 from analytics_dash.errors import AnalyticsDashError
 from analytics_dash.settings import Settings, load_settings
+from analytics_dash.ui.words import plain
 from analytics_dash.web.routes import SESSION_PATH
 from analytics_dash.web.sessions import COOKIE, SignIn, sign_ins
 from analytics_dash.web.sign_in import with_api_key, with_password
@@ -140,12 +141,12 @@ def _draw_form() -> None:
         st.markdown("Latency, tokens and failures of your StackAI flows. Log in with your account there.")
         if notice := st.session_state.get(NOTICE):
             st.info(notice, icon=":material/info:")
-        by_password, by_key = st.tabs(["Password", "API key"])
+        by_password, by_key = st.tabs(["Your account", "Use an API key"])
         with by_password:
             _password_form(settings)
         with by_key:
             _key_form(settings)
-        st.markdown(f":small[:gray-badge[Signs in to] `{settings.api_url}`]")
+        st.markdown(f":small[Signs in to {plain(settings.api_url)}]")
         if settings.api_url.startswith("http://") and not _is_this_machine(settings.api_url):
             st.warning("The connection to the API is not encrypted: anybody on the way can read what you type here.")
 

@@ -11,7 +11,8 @@ from streamlit.elements.lib.column_types import ColumnConfig
 
 NEWEST: Final = 100
 COLUMNS: Final = (
-    "date", "outcome", "state", "latency", "total_tokens", "user_id", "run_type", "llms", "error", "inputs", "outputs", "run_id"
+    "date", "outcome", "state", "latency", "total_tokens", "user_id", "run_type", "llms", "error", "inputs",
+    "outputs", "run_id",
 )  # fmt: skip
 MARKS: Final = {
     "failed": "✕ failed",
@@ -47,6 +48,7 @@ def draw(rows: pd.DataFrame, *, total: int, zone: str) -> None:
         height=420,
         column_config=_columns(zone),
         key="newest_runs",
+        placeholder="–",
         alt=f"Table of {shown} runs in view, newest first.",
     )
 

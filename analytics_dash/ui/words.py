@@ -8,6 +8,8 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 NOTHING: Final = "no data"
+WORD_JOINER: Final = "\u2060"  # of no width: keeps Markdown from making a link of an address
+_LINK: Final = re.compile(r"(?i)@|:(?=//)|www(?=\.)")
 _PUNCTUATION: Final = re.compile(r"([!-/:-@\[-`{-~])")
 
 
@@ -15,7 +17,7 @@ def plain(text: str, *, limit: int = 80) -> str:
     """Text from strangers as Markdown that shows exactly that text, on one line, cut at `limit` characters."""
     line = " ".join(text.split())
     short = line if len(line) <= limit else line[: limit - 1] + "…"
-    return _PUNCTUATION.sub(r"\\\1", short)
+    return _PUNCTUATION.sub(r"\\\1", _LINK.sub(lambda found: found[0] + WORD_JOINER, short))
 
 
 def count(number: int, noun: str, plural: str | None = None) -> str:

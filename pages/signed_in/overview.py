@@ -2,9 +2,7 @@
 
 import streamlit as st
 
-from analytics_dash.figures import failures as failure_figures
-from analytics_dash.figures import latency as latency_figures
-from analytics_dash.figures import tokens as token_figures
+from analytics_dash.figures import failures, latency, tokens
 from analytics_dash.figures.theme import theme
 from analytics_dash.metrics.buckets import buckets_for
 from analytics_dash.metrics.failures import failures_over_time
@@ -14,17 +12,48 @@ from analytics_dash.metrics.tokens import tokens_over_time
 from analytics_dash.ui import cards, charts, chips, completeness, frame, loading, state, tables, take_away
 
 here = frame.here()
-entry, view = here.entry, here.view
 frame.title("Overview")
-dataset = loading.runs_in_view(entry, view)
-completeness.draw(dataset, view)
-chips.draw(view)
+dataset = loading.runs_in_view(here.entry, here.view)
+completeness.draw(dataset, here.view)
+chips.draw(here.view)
 
-start, end = dataset.interval(view)
-runs = dataset.store.runs(view, start=start, end=end)
+start, end = dataset.interval(here.view)
+runs = dataset.store.runs(here.view, start=start, end=end)
 figures = summary(runs, now=dataset.as_of)
-take_away.draw(dataset, view, runs=figures.runs)
+take_away.draw(dataset, here.view, runs=figures.runs)
 if not figures.runs:
-    loading.nothing_found(dataset, view)
+    loading.nothing_found(dataset, here.view)
     st.stop()
 cards.draw(figures)
+
+zone, look = state.zone(here.view), theme(state.theme())
+buckets = buckets_for(start, end, zone=zone, now=dataset.as_of)
+failing = failures_over_time(runs, buckets)
+charts.draw(
+    failures.figure(failing, zone=zone, theme=look),
+    name="failures",
+    title=f"Failure rate by {buckets.granularity}",
+    help_text=f"{cards.RATE_HELP} {charts.TIME_HELP}",
+    alt=failures.alt_text(failing, zone=zone),
+    view=here.view,
+)
+timed = latency_over_time(runs, buckets)
+charts.draw(
+    latency.figure(timed, zone=zone, theme=look),
+    name="latency",
+    title=f"Latency by {buckets.granularity}",
+    help_text=f"{cards.LATENCY_HELP} The p99 needs 100 runs in a bucket. {charts.TIME_HELP}",
+    alt=latency.alt_text(timed, zone=zone),
+    view=here.view,
+    note=cards.still_running(figures),
+)
+spent = tokens_over_time(runs, buckets)
+charts.draw(
+    tokens.figure(spent, zone=zone, theme=look),
+    name="tokens",
+    title=f"Tokens by {buckets.granularity}",
+    help_text=f"{cards.TOKENS_HELP} {charts.TIME_HELP}",
+    alt=tokens.alt_text(spent, zone=zone),
+    view=here.view,
+)
+tables.draw(tables.newest_runs(runs), total=figures.runs, zone=zone)

@@ -159,23 +159,33 @@ def refuse_size(bound: int | None) -> httpx.Response:
     return httpx.Response(422, json={"detail": [fault]})
 
 
-def status(code: int, *, headers: Mapping[str, str] | None = None, body: object = None) -> Fault:
+@dataclass(frozen=True, eq=False)
+class Canned:
+    """A fault that is always the same."""
+
+    act: Fault
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        return self.act(request)
+
+
+def status(code: int, *, headers: Mapping[str, str] | None = None, body: object = None) -> Canned:
     """A fault: this status, with JSON where there is a body."""
-    return lambda _: httpx.Response(code, headers=dict(headers or {}), content=json.dumps(body) if body else b"")
+    return text(json.dumps(body).encode() if body else b"", code, headers)
 
 
-def text(content: bytes, code: int = 200, headers: Mapping[str, str] | None = None) -> Fault:
+def text(content: bytes, code: int = 200, headers: Mapping[str, str] | None = None) -> Canned:
     """A fault: these bytes."""
-    return lambda _: httpx.Response(code, content=content, headers=dict(headers or {}))
+    return Canned(lambda _: httpx.Response(code, content=content, headers=dict(headers or {})))
 
 
-def broken(error: type[httpx.TransportError]) -> Fault:
+def broken(error: type[httpx.TransportError]) -> Canned:
     """A fault: httpx's exception, holding the request as the real one does."""
 
     def fail(request: httpx.Request) -> httpx.Response:
         raise error("something about the request", request=request)
 
-    return fail
+    return Canned(fail)
 
 
 def settings(**fields: Any) -> Settings:

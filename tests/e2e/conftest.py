@@ -146,6 +146,6 @@ def opened(page: Page, site: Site, **parameters: str | list[str]) -> Page:
     """The page of a view, signed in and drawn."""
     page.goto(site.link(**parameters))
     log_in(page)
-    expect(page.get_by_text("read in")).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.get_by_text(" read in ").first).to_be_visible(timeout=PATIENCE_MS)
     settled(page)
     return page

@@ -40,7 +40,7 @@ def test_hovering_tells_rate_interval_and_counts() -> None:
 
 
 def test_the_intervals_of_single_runs_do_not_flatten_the_rate() -> None:
-    frame = tables.failures([1, 1, 1], [99, 99, 99]).assign(high=[0.03, 0.03, 0.9])
+    frame = tables.failures([1, 0, 0], [99, 1, 1]).assign(high=[0.03, 0.8, 0.8])
     assert figure(frame, zone="UTC", theme=LIGHT).layout.yaxis.range[1] == pytest.approx(0.03, rel=0.2)
 
 

@@ -79,7 +79,13 @@ def test_filters_narrow_together(view: View, expected: set[str]) -> None:
                 run(0, run_type="workflow_builder"),
                 run(1, state="FAILED", user_id=HOSTILE, inputs="wall 100 x"),
                 run(2, state="COMPLETED", llms="gpt-x, other", run_type="api"),
-                run(3, is_flow_successful=False, error="Wall 100%_", llm_usage=[{"model_id": "gpt-x"}], parent_project_id="p"),
+                run(
+                    3,
+                    is_flow_successful=False,
+                    error="Wall 100%_",
+                    llm_usage=[{"model_id": "gpt-x"}],
+                    parent_project_id="p",
+                ),
             ]
         )
     )
@@ -99,7 +105,14 @@ def test_choices_are_counted_as_if_their_own_filter_were_not_set() -> None:
 
 
 def test_state_and_flag_that_disagree_are_counted_as_contradictions() -> None:
-    pairs = [("COMPLETED", False), ("FAILED", True), ("COMPLETED", True), ("PENDING", False), (None, True), ("FAILED", None)]
+    pairs = [
+        ("COMPLETED", False),
+        ("FAILED", True),
+        ("COMPLETED", True),
+        ("PENDING", False),
+        (None, True),
+        ("FAILED", None),
+    ]
     store = RunStore(to_frame([run(n, state=s, is_flow_successful=f) for n, (s, f) in enumerate(pairs)]))
     rows = store.runs(EVERYTHING, start=START, end=END).select("run_id, contradicts").fetchall()
     assert {run_id for run_id, contradicts in rows if contradicts} == {"0", "1"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -16,8 +16,8 @@ from analytics_dash.runs.view import View
 from analytics_dash.settings import Settings
 from analytics_dash.store.sync import Dataset, Stage, Sync
 from analytics_dash.store.workspace import FRESH, Workspace
+from tests.moments import NOW
 
-NOW = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
 PATIENCE_S = 20.0
 
 
@@ -57,7 +57,11 @@ def test_a_view_s_runs_are_the_server_s_of_the_range_each_once(
 def test_a_narrower_view_needs_no_reading(workspace: Workspace, view: View, demo_api: DemoServer) -> None:
     first, _ = read(workspace, view)
     asked = len(demo_api.requests)
-    for narrower in (replace(view, range="7d"), replace(view, state=("FAILED",)), view.narrowed(NOW - timedelta(days=3), NOW)):
+    for narrower in (
+        replace(view, range="7d"),
+        replace(view, state=("FAILED",)),
+        view.narrowed(NOW - timedelta(days=3), NOW),
+    ):
         assert read(workspace, narrower)[0] is first
     assert len(demo_api.requests) == asked
 

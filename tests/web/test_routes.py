@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import io
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from typing import Any
 
+import httpx
 import pytest
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.routing import Route
-from starlette.testclient import TestClient
 
 from analytics_dash.api.auth import api_key
 from analytics_dash.demo.server import DEMO_API_KEY
@@ -31,14 +32,37 @@ from analytics_dash.web.routes import (
     to_first_page,
 )
 from analytics_dash.web.sessions import COOKIE, SignIn, sign_ins
+from tests.moments import NOW
 
-NOW = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
 BASE = "https://dash.example.com"
 OWN = {"Origin": BASE}
 
 
+class Caller:
+    """A browser's requests to an application, its cookies kept from one to the next."""
+
+    def __init__(self, app: Starlette, base_url: str) -> None:
+        self._transport = httpx.ASGITransport(app)
+        self._base_url = base_url
+        self._cookies = httpx.Cookies()
+
+    def get(self, path: str, *, params: dict[str, Any] | None = None) -> httpx.Response:
+        return asyncio.run(self._send("GET", path, params=params))
+
+    def post(self, path: str, *, content: str | bytes, headers: dict[str, str]) -> httpx.Response:
+        return asyncio.run(self._send("POST", path, content=content, headers=headers))
+
+    async def _send(self, method: str, path: str, **options: Any) -> httpx.Response:
+        async with httpx.AsyncClient(
+            transport=self._transport, base_url=self._base_url, cookies=self._cookies
+        ) as browser:
+            answer = await browser.request(method, path, **options)
+            self._cookies = browser.cookies
+            return answer
+
+
 @pytest.fixture
-def client() -> Iterator[TestClient]:
+def client() -> Caller:
     routes = [
         Route(SESSION_PATH, keep_session, methods=["POST"]),
         Route(CSV_PATH, download_csv),
@@ -46,8 +70,7 @@ def client() -> Iterator[TestClient]:
         Route("/overview", to_first_page),
     ]
     app = Starlette(routes=routes, middleware=[Middleware(SecurityHeaders)])
-    with TestClient(app, base_url=BASE, follow_redirects=False) as started:
-        yield started
+    return Caller(app, BASE)
 
 
 @pytest.fixture
@@ -73,7 +96,7 @@ class TestCookie:
     """A ticket becomes the cookie."""
 
     def test_the_cookie_is_out_of_reach_of_scripts_other_sites_and_plain_connections(
-        self, client: TestClient, entry: SignIn
+        self, client: Caller, entry: SignIn
     ) -> None:
         answer = client.post(SESSION_PATH, content=sign_ins().ticket(entry), headers=OWN)
         assert answer.status_code == 204
@@ -84,8 +107,7 @@ class TestCookie:
     def test_without_tls_the_cookie_is_not_marked_secure_or_the_browser_would_drop_it(self, entry: SignIn) -> None:
         app = Starlette(routes=[Route(SESSION_PATH, keep_session, methods=["POST"])])
         plain = "http://127.0.0.1:8501"
-        with TestClient(app, base_url=plain) as client:
-            answer = client.post(SESSION_PATH, content=sign_ins().ticket(entry), headers={"Origin": plain})
+        answer = Caller(app, plain).post(SESSION_PATH, content=sign_ins().ticket(entry), headers={"Origin": plain})
         assert "secure" not in answer.headers["set-cookie"].lower()
 
     @pytest.mark.parametrize(
@@ -99,7 +121,7 @@ class TestCookie:
         ],
     )
     def test_other_sites_get_no_cookie_and_the_ticket_stays_good(
-        self, client: TestClient, entry: SignIn, headers: dict[str, str]
+        self, client: Caller, entry: SignIn, headers: dict[str, str]
     ) -> None:
         ticket = sign_ins().ticket(entry)
         answer = client.post(SESSION_PATH, content=ticket, headers=headers)
@@ -108,7 +130,7 @@ class TestCookie:
         assert sign_ins().redeem(ticket) is not None
 
     @pytest.mark.parametrize("body", [b"", b"guess", b"\xff\xfe", b"x" * 10_000])
-    def test_what_is_no_ticket_gets_no_cookie(self, client: TestClient, entry: SignIn, body: bytes) -> None:
+    def test_what_is_no_ticket_gets_no_cookie(self, client: Caller, body: bytes) -> None:
         answer = client.post(SESSION_PATH, content=body, headers=OWN)
         assert answer.status_code in {403, 413}
         assert "set-cookie" not in answer.headers
@@ -117,12 +139,12 @@ class TestCookie:
 class TestDownload:
     """All runs of a view as a file."""
 
-    def signed_in(self, client: TestClient, entry: SignIn) -> TestClient:
+    def signed_in(self, client: Caller, entry: SignIn) -> Caller:
         client.post(SESSION_PATH, content=sign_ins().ticket(entry), headers=OWN)
         return client
 
     def test_the_file_holds_every_run_in_view_as_the_server_has_them(
-        self, client: TestClient, entry: SignIn, view: View, demo_world: World
+        self, client: Caller, entry: SignIn, view: View, demo_world: World
     ) -> None:
         read(entry, view)
         answer = self.signed_in(client, entry).get(CSV_PATH, params=view.to_query())
@@ -135,7 +157,7 @@ class TestDownload:
         assert answer.headers["content-disposition"].startswith('attachment; filename="runs_')
         assert answer.headers["cache-control"] == "no-store"
 
-    def test_filters_in_the_address_filter_the_file(self, client: TestClient, entry: SignIn, view: View) -> None:
+    def test_filters_in_the_address_filter_the_file(self, client: Caller, entry: SignIn, view: View) -> None:
         read(entry, view)
         failed = replace(view, outcome=("failed",))
         answer = self.signed_in(client, entry).get(CSV_PATH, params=failed.to_query())
@@ -143,22 +165,20 @@ class TestDownload:
         assert rows
         assert all(row["state"] == "FAILED" or row["is_flow_successful"] == "false" for row in rows)
 
-    def test_without_the_cookie_there_is_a_sentence_and_no_row(
-        self, client: TestClient, entry: SignIn, view: View
-    ) -> None:
+    def test_without_the_cookie_there_is_a_sentence_and_no_row(self, client: Caller, entry: SignIn, view: View) -> None:
         read(entry, view)
         answer = client.get(CSV_PATH, params=view.to_query())
         assert (answer.status_code, answer.headers["content-type"]) == (401, "text/plain; charset=utf-8")
         assert "log in" in answer.text
 
-    def test_after_signing_out_the_cookie_opens_nothing(self, client: TestClient, entry: SignIn, view: View) -> None:
+    def test_after_signing_out_the_cookie_opens_nothing(self, client: Caller, entry: SignIn, view: View) -> None:
         read(entry, view)
         signed_in = self.signed_in(client, entry)
         sign_ins().end(entry.id)
         assert signed_in.get(CSV_PATH, params=view.to_query()).status_code == 401
 
     def test_a_flow_that_this_sign_in_has_not_read_is_not_given(
-        self, client: TestClient, entry: SignIn, view: View, demo_settings: Settings
+        self, client: Caller, entry: SignIn, view: View, demo_settings: Settings
     ) -> None:
         read(entry, view)
         workspace = Workspace(api_key(DEMO_API_KEY), settings=demo_settings)
@@ -168,7 +188,7 @@ class TestDownload:
         sign_ins().end(other.id)
 
     def test_an_address_that_cannot_be_read_is_told_and_not_half_obeyed(
-        self, client: TestClient, entry: SignIn, view: View
+        self, client: Caller, entry: SignIn, view: View
     ) -> None:
         read(entry, view)
         answer = self.signed_in(client, entry).get(CSV_PATH, params={**view.to_query(), "outcome": ["broken"]})
@@ -176,12 +196,12 @@ class TestDownload:
         assert "outcome" in answer.text
 
 
-def test_every_answer_carries_the_security_headers(client: TestClient) -> None:
+def test_every_answer_carries_the_security_headers(client: Caller) -> None:
     answer = client.get(HEALTH_PATH)
     assert answer.json() == {"status": "ok"}
     assert {name: answer.headers[name] for name in HEADERS} == HEADERS
 
 
-def test_the_first_page_by_its_name_keeps_the_view(client: TestClient) -> None:
+def test_the_first_page_by_its_name_keeps_the_view(client: Caller) -> None:
     answer = client.get("/overview", params={"org": "a b", "state": ["X", "Y"]})
     assert answer.headers["location"] == "/?org=a+b&state=X&state=Y"
