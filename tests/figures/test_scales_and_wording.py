@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analytics_dash.figures.scales import COUNTS, SECONDS, SHARES, Units, scale
@@ -36,6 +36,7 @@ def test_ticks_are_round_and_carry_their_unit(highest: float, units: Units, labe
 numbers = st.floats(-1, 1e12) | st.sampled_from([NAN, float("inf"), 5e-324])
 
 
+@settings(deadline=None)  # a slow machine is not a fault
 @given(st.lists(numbers, max_size=5))
 def test_an_axis_is_finite_from_0_and_holds_every_value(values: list[float]) -> None:
     found = scale(values, units=COUNTS)

@@ -7,7 +7,7 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analytics_dash.metrics.buckets import (
@@ -150,6 +150,7 @@ def test_an_empty_range_has_no_buckets_and_an_empty_frame_with_its_types() -> No
     assert [str(kind) for kind in buckets.frame().dtypes] == ["datetime64[us, UTC]", "datetime64[us, UTC]", "bool"]
 
 
+@settings(deadline=None)  # a slow machine is not a fault
 @given(
     start=st.datetimes(datetime(2015, 1, 1), datetime(2030, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001  bounds are naive
     span=st.timedeltas(timedelta(seconds=1), timedelta(days=40)),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analytics_dash.metrics.wilson import Z_95, wilson
@@ -24,6 +24,7 @@ def test_nothing_to_divide_by_has_no_bounds() -> None:
     assert not np.isnan([low[1], high[1]]).any()
 
 
+@settings(deadline=None)  # a slow machine is not a fault
 @given(of=st.integers(1, 10**7), data=st.data())
 def test_the_bounds_lie_within_0_and_1_and_hold_the_share(of: int, data: st.DataObject) -> None:
     hits = data.draw(st.integers(0, of))
@@ -32,6 +33,7 @@ def test_the_bounds_lie_within_0_and_1_and_hold_the_share(of: int, data: st.Data
     assert low < high
 
 
+@settings(deadline=None)  # a slow machine is not a fault
 @given(of=st.integers(1, 10**4), data=st.data())
 def test_each_bound_is_the_share_at_which_the_score_test_just_rejects(of: int, data: st.DataObject) -> None:
     hits = data.draw(st.integers(1, max(1, of - 1)))

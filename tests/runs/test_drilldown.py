@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analytics_dash.runs.drilldown import Bucket, clicked_bucket
@@ -65,6 +65,7 @@ json_like = st.recursive(
 )
 
 
+@settings(deadline=None)  # a slow machine is not a fault
 @given(json_like)
 def test_junk_is_never_an_error(selection: object) -> None:
     assert clicked_bucket(selection) is None
