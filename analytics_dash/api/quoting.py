@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
-from urllib.parse import quote_plus, urlsplit
+from urllib.parse import quote, quote_plus, unquote_plus, urlsplit
 
 from pydantic import SecretStr
 
@@ -33,7 +33,9 @@ def plain_line(text: str, *, secrets: Iterable[SecretStr] = (), limit: int = QUO
 def _hidden(text: str, secret: str) -> str:
     if len(secret) < SHORTEST_SECRET:
         return text
-    return text.replace(secret, HIDDEN).replace(quote_plus(secret), HIDDEN)
+    for form in (secret, quote(secret), quote_plus(secret), quote_plus(quote_plus(secret))):
+        text = text.replace(form, HIDDEN)
+    return text
 
 
 def plain_address(address: str, *, secrets: Iterable[SecretStr] = ()) -> str:
@@ -43,13 +45,11 @@ def plain_address(address: str, *, secrets: Iterable[SecretStr] = ()) -> str:
         host = (parts.hostname or "") + (f":{parts.port}" if parts.port else "")
     except ValueError:
         return ""
-    for secret in secrets:
-        host, parts = (
-            _hidden(host, secret.get_secret_value()),
-            parts._replace(path=_hidden(parts.path, secret.get_secret_value())),
-        )
     place = f"{parts.scheme}://{host}{parts.path}" if host else parts.path
-    return re.sub(r"[^A-Za-z0-9.:/_%~•-]", "", place)[:QUOTE_LIMIT]
+    bare = unquote_plus(unquote_plus(unquote_plus(place)))
+    if any(secret.get_secret_value() in bare for secret in secrets if len(secret) >= SHORTEST_SECRET):
+        return ""
+    return re.sub(r"[^A-Za-z0-9.:/_%~-]", "", place)[:QUOTE_LIMIT]
 
 
 def detail_of(body: object) -> str:

@@ -12,6 +12,7 @@ import traceback
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
+from urllib.parse import quote, unquote_plus
 
 import httpx
 import pytest
@@ -31,11 +32,11 @@ from analytics_dash.errors import (
     UnexpectedAnswer,
     Unreachable,
 )
-from tests.api.fake_api import URL, FakeApi, FakeTime, Fault, broken, settings, status, text
+from tests.api.fake_api import URL, Canned, FakeApi, FakeTime, Fault, broken, settings, status, text
 from tests.factories import run_rows
 
 PASSWORD, TOKEN, REFRESH, KEY = "pass-Sentinel!%", "token-Sentinel", "refresh-Sentinel", "key-Sentinel"
-SECRETS = (PASSWORD, TOKEN, REFRESH, KEY, "pass-Sentinel%21%25")
+SECRETS = ("Sentinel",)
 
 
 class TokenServer:
@@ -130,7 +131,7 @@ OTHER_FIELD = {"detail": [{"loc": ["body", "grant"], "msg": "Field required", "t
         (status(422, body=OTHER_FIELD), RequestRefused, "grant: Field required"),
         (status(404), NotFound, r"no sign-in at https://api\.test/token\..*ANALYTICS_DASH_TOKEN_URL"),
         (
-            status(308, headers={"location": f"https://user:{PASSWORD}@id.test/token?password={PASSWORD}#x"}),
+            status(308, headers={"location": f"https://user:{quote(PASSWORD)}@id.test/token?password={PASSWORD}#x"}),
             SettingsError,
             r"redirects to https://id\.test/token\..*ANALYTICS_DASH_TOKEN_URL",
         ),
@@ -316,16 +317,27 @@ def reachable(root: object) -> set[str]:
     return texts
 
 
+def carried(request: httpx.Request) -> str:
+    """All that a request carries, in clear and as it went."""
+    body = request.content.decode()
+    return f"{request.headers.get('authorization', '')} {body} {unquote_plus(body)}"
+
+
+def echo(code: int, build: Callable[[str], dict[str, Any]]) -> Canned:
+    """A fault: an answer that repeats what was sent."""
+    return Canned(lambda request: httpx.Response(code, **build(carried(request))))
+
+
 FAULTS: list[Fault] = [
-    *(
-        status(code, body={"detail": f"{PASSWORD} {TOKEN} {REFRESH} {KEY}"})
-        for code in (400, 401, 403, 404, 422, 429, 500)
-    ),
-    status(422, body={"detail": [{"loc": ["body", "x"], "msg": f"got {PASSWORD} {TOKEN} {KEY}", "input": PASSWORD}]}),
-    status(302, headers={"location": f"https://x.test/{PASSWORD}{TOKEN}{KEY}?{REFRESH}"}),
+    *(echo(code, lambda sent: {"json": {"detail": sent}}) for code in (400, 401, 403, 404, 422, 429, 500)),
+    echo(400, lambda sent: {"json": {"error": sent, "error_description": sent}}),
+    echo(422, lambda sent: {"json": {"detail": [{"loc": ["body", sent], "msg": sent, "type": "x", "input": sent}]}}),
+    echo(302, lambda sent: {"headers": {"location": f"https://x.test/{quote(sent)}?{quote(sent)}#{quote(sent)}"}}),
+    echo(500, lambda sent: {"content": sent.encode()}),
+    echo(200, lambda sent: {"content": f"<html>{sent}".encode()}),
+    echo(200, lambda sent: {"json": {"access_token": None, "x": sent}}),
+    echo(200, lambda sent: {"json": [{"run_id": 5, "date": sent}, sent]}),
     *(broken(e) for e in (httpx.ConnectError, httpx.ReadTimeout, httpx.RemoteProtocolError, httpx.ProxyError)),
-    text(f"<html>{PASSWORD}{TOKEN}{REFRESH}{KEY}".encode()),
-    text(f'{{"access_token": 5, "x": "{PASSWORD}{TOKEN}{REFRESH}{KEY}"}}'.encode()),
 ]
 
 
@@ -342,13 +354,17 @@ def everything_logged(caplog: pytest.LogCaptureFixture) -> Iterator[pytest.LogCa
 def attempts(fault: Fault) -> Iterator[Callable[[], object]]:
     """Every path on which a secret travels, each meeting the fault."""
     answer = httpx.Response(200, json={"access_token": TOKEN, "refresh_token": REFRESH})
-    yield lambda: enter(FakeApi(token=lambda _: fault(httpx.Request("POST", URL))))
-    for auth in (api_key(KEY), enter(FakeApi(token=lambda _: answer))):
+
+    def refuse(form: dict[str, str]) -> httpx.Response:
+        return fault(httpx.Request("POST", URL, data=form))
+
+    yield lambda: enter(FakeApi(token=refuse))
+    for auth in (api_key(KEY), enter(FakeApi(token=lambda _: answer), keep_password=True)):
         client = client_of(FakeApi(always=fault), auth)
         yield partial(client.read, client.listing("org", "flow"))
         yield partial(client.probe, "org", "flow")
         yield client.organization_summary
-        renewing = client_of(FakeApi(valid=set(), token=lambda _: fault(httpx.Request("POST", URL))), auth)
+        renewing = client_of(FakeApi(valid=set(), token=refuse), auth)
         yield partial(renewing.probe, "org", "flow")
 
 
