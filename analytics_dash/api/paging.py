@@ -58,6 +58,8 @@ def smaller_size(size: int, bound: int | None) -> int | None:
 class Pass:
     """One pass; `order` holds the identities of the rows, `is_firm` says that the fence stood.
 
+    `before` is the order of a pass that it may agree with; `has_missed` says that the fence found a row not in it.
+
     A `patient` pass reads on past short pages, where smaller pages have not helped, and is never firm.
     """
 
@@ -75,7 +77,7 @@ class Pass:
         self.stage = Stage.OPENING
         self.end: int | None = None
         self.is_capped = self.is_short = self.is_uneven = self.has_hole = False
-        self.repeats = self.moved = self.is_deaf = False
+        self.repeats = self.moved = self.is_deaf = self.has_missed = False
         self.is_patient = patient
         self._name = (part, attempt)
         self._wants_fence = fence
@@ -246,5 +248,6 @@ class Pass:
         expected = self._fence.pop(index)
         self.is_deaf = len(keys) > 1
         self.moved = not self.is_deaf and keys != (() if expected is None else (expected,))
+        self.has_missed = (self.is_deaf or self.moved) and not set(keys) <= set(self.order)
         if self.is_deaf or self.moved or not self._fence:
             self.stage = Stage.DONE

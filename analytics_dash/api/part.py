@@ -171,7 +171,8 @@ class Part:
 
     def _again(self, size: int, *, patient: bool = False) -> None:
         self._before = self.current
-        self._begin(size, patient=patient, before=self.current.order if self.current.reached_end else None)
+        is_comparable = self.current.reached_end and not self.current.has_missed
+        self._begin(size, patient=patient, before=self.current.order if is_comparable else None)
 
     def _begin(self, size: int, *, patient: bool = False, before: tuple[str, ...] | None = None) -> None:
         self._attempt += 1

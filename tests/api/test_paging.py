@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -206,6 +206,23 @@ def test_no_row_is_lost_where_the_server_changes_how_many_it_serves(count: int, 
     assert read_ids(listing) == set(ids(api.rows)) or not listing.report.verified
     drive(again := Listing("org", "flow", RunFilter()), api, size=size)
     assert read_ids(again) == set(ids(api.rows))
+
+
+def test_a_last_page_cut_short_twice_is_not_taken_for_the_end() -> None:
+    """Two readings agree, but the fence has seen a row that neither holds."""
+    api = FakeApi(run_rows(5))
+    whole = api.list_runs
+
+    def cut(query: Mapping[str, str]) -> httpx.Response:
+        response = whole(query)
+        is_last = (query["page"], query["page_size"]) == ("1", "3") and "start_date" not in query
+        return httpx.Response(200, json=response.json()[:1]) if is_last else response
+
+    api.list_runs = cut  # type: ignore[method-assign]
+    listing = Listing("org", "flow", RunFilter())
+    drive(listing, api, size=3)
+    assert read_ids(listing) == set(ids(api.rows))
+    assert not listing.report.verified
 
 
 def test_a_flow_with_few_runs_costs_four_requests() -> None:
