@@ -24,11 +24,15 @@ LONG_AGO: Final = datetime(1970, 1, 2, tzinfo=UTC)
 
 
 class Layout:
-    """The parts of one listing in reading order; `strays` are rows of parts that were given up for others."""
+    """The parts of one listing in reading order; `strays` are rows of parts that were given up for others.
+
+    `as_of` is the instant whose state is read: the pin, by the server's clock where this machine's is ahead of it.
+    """
 
     def __init__(self, run_filter: RunFilter) -> None:
         self.parts: list[Part] = []
         self.strays: set[str] = set()
+        self.as_of = datetime.now(UTC)
         self._start = _shifted(run_filter.start, -WIDER)
         self._end = _shifted(run_filter.end, WIDER)
         self._latest_pin = run_filter.end
@@ -49,6 +53,7 @@ class Layout:
             part.adopt(memory)
 
     def _pinned(self, now: datetime) -> list[Part]:
+        self.as_of = now
         start, end = self._start, self._end
         if (end is not None and end <= now) or (start is not None and start >= now):
             return [self._part(Kind.MAIN, Span(start, end))]

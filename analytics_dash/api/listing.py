@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Final
 
 import pandas as pd
@@ -65,7 +65,6 @@ class Listing:
         self.elapsed_s = 0.0
         self.ledger = Ledger(run_filter)
         self._layout = Layout(run_filter)
-        self._as_of = datetime.now(UTC)
 
     def __repr__(self) -> str:
         return f"Listing(rows={len(self.ledger.matching)}, pages={self.pages}, complete={self.is_complete})"
@@ -89,7 +88,7 @@ class Listing:
             verified=self.is_complete and all(part.truth is not None for part in self._layout.parts),
             complete=self.is_complete,
             notes=self._notes(),
-            as_of=self._as_of,
+            as_of=self._layout.as_of,
             page_size=next((part.page_size for part in self._layout.parts if part.page_size), 0),
             elapsed_s=self.elapsed_s,
             retries=self.tally.retries,
@@ -126,7 +125,6 @@ class Listing:
         if self._layout.parts:
             self._layout.adopt(memory)
         else:
-            self._as_of = now
             self._layout.begin(now, memory)
 
     def current_part(self) -> Part | None:

@@ -130,7 +130,7 @@ class Wire:
                 return Trouble(Kind.TIMED_OUT)
             if len(body) > limit:
                 if is_fine:
-                    return Trouble(Kind.TOO_LARGE)
+                    return Trouble(Kind.TOO_LARGE, about_size=True)
                 break
         if is_fine:
             return Answer(bytes(body), served_at=http_date(response.headers.get("date")))

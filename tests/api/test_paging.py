@@ -440,6 +440,7 @@ def test_a_clock_that_is_ahead_pins_at_the_servers_time() -> None:
     content = json.dumps(run_rows(10)).encode()
     reading.landed(reading.asks(1)[0], page_of(content, number=0, served_at=served_at))
     assert listing.query(reading.asks(1)[0])["end_date"] == "2026-11-24T11:00:00Z"
+    assert listing.report.as_of == served_at
 
 
 def test_a_refused_size_falls_to_the_bound_it_names_or_down_the_ladder() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import socket
 import ssl
 import threading
@@ -164,6 +165,18 @@ def test_closing_a_client_ends_its_hung_requests() -> None:
         client.close()
         probing.join(SOON_S)
         assert not probing.is_alive()
+
+
+def test_no_key_shows_in_the_log_of_a_real_connection(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    for name in ("httpx", "httpcore"):
+        caplog.set_level(logging.DEBUG, logger=name)
+    with RawServer(serve_rows) as server:
+        auth = api_key("key-Sentinel")
+        with Client(auth, settings=Settings(api_url=server.url)) as client:
+            client.read(client.listing("org", "flow"))
+    assert any(record.name.startswith("httpcore") for record in caplog.records)
+    assert "Sentinel" not in caplog.text + "".join(repr(record.args) for record in caplog.records)
 
 
 def test_many_threads_share_one_client() -> None:
