@@ -1,1 +1,1 @@
-"""What a run is: its record, its table, its outcome, and the filters over runs. Imports neither the web nor the network."""
+"""What a run is: its record, its table, its outcome, the filters over runs; neither web nor network."""

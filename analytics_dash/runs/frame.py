@@ -10,7 +10,7 @@ import pandas as pd
 from analytics_dash.runs.record import API_COLUMNS, Run
 
 TEXT: Final = pd.StringDtype(na_value=pd.NA)
-DTYPES: Final[dict[str, Any]] = {name: TEXT for name in API_COLUMNS} | {
+DTYPES: Final[dict[str, Any]] = dict.fromkeys(API_COLUMNS, TEXT) | {
     "date": pd.DatetimeTZDtype("us", "UTC"),
     "is_flow_successful": pd.BooleanDtype(),
     "latency": pd.Float64Dtype(),

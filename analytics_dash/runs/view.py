@@ -21,6 +21,9 @@ DEFAULT_PRESET: Final = "7d"
 NO_USER: Final = "(no user)"
 """How runs without a `user_id` are named, on screen and in a link."""
 STATES: Final = ("PENDING", "PAUSED", "RESUMED", "COMPLETED", "FAILED", "CANCELLED")
+EARLIEST: Final = datetime(1970, 1, 1, tzinfo=UTC)
+LATEST: Final = datetime(2200, 1, 1, tzinfo=UTC)
+"""No flow has runs beyond these, and every zone can show what lies between."""
 MAX_VALUE_LENGTH: Final = 500  # longer than any id the API is known to send; keeps links within browsers' limits
 MAX_VALUES: Final = 100  # values of one parameter that are still a filter and not an accident
 IGNORED: Final = frozenset({"embed", "embed_options", "run"})
@@ -162,9 +165,12 @@ def instant(text: str) -> datetime:
     unplussed = re.sub(r" (\d\d:?\d\d)$", r"+\1", text.strip())  # a bare + in a URL arrives as a space
     try:
         value = datetime.fromisoformat(unplussed)
-        return (value if value.tzinfo else value.replace(tzinfo=UTC)).astimezone(UTC)
+        moment = (value if value.tzinfo else value.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, OverflowError):
         raise ValueError("a time looks like 2026-11-24T14:00:00Z") from None
+    if not EARLIEST <= moment <= LATEST:
+        raise ValueError("it is a time before 1970 or after 2200")
+    return moment
 
 
 def _preset(text: str) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cache
@@ -15,7 +16,6 @@ from analytics_dash.runs.view import DEFAULT_PRESET, PRESETS, STATES, View, view
 from analytics_dash.store.sync import Dataset
 from analytics_dash.store.workspace import Workspace
 from analytics_dash.ui import state
-from analytics_dash.ui.words import compact
 
 CUSTOM: Final = "Custom"
 PRODUCTION_HELP: Final = (
@@ -34,98 +34,115 @@ def draw(view: View, workspace: Workspace, dataset: Dataset | None) -> None:
 
 
 def _where(view: View, workspace: Workspace) -> None:
-    _show("org", view.org or workspace.settings.org or "")
-    st.text_input("Organization", key=_key("org"), on_change=_commit, args=("org",), placeholder="Organization ID")
-    projects = {p.project_id: p for p in workspace.projects()}
+    org = view.org or ""
+    placeholder = "Organization ID"
+    st.text_input("Organization", placeholder=placeholder, **_wired("org"), **_shown("org", org, value=org))
+    projects = {p.project_id: p.project_name for p in workspace.projects()}
     if not projects:
-        _show("flow", view.flow or "")
-        st.text_input("Flow", key=_key("flow"), on_change=_commit, args=("flow",), placeholder="Flow ID")
+        flow = view.flow or ""
+        st.text_input("Flow", placeholder="Flow ID", **_wired("flow"), **_shown("flow", flow, value=flow))
         return
-    known = sorted(projects, key=lambda id_: projects[id_].project_name.casefold())
-    _show("flow", view.flow)
+    options = sorted(projects, key=lambda flow_id: projects[flow_id].casefold())
+    if view.flow is not None and view.flow not in projects:
+        options.insert(0, view.flow)
+    names = _told_apart(projects)
     st.selectbox(
         "Flow",
-        known if view.flow is None or view.flow in projects else [view.flow, *known],
-        key=_key("flow"),
-        format_func=lambda id_: projects[id_].project_name if id_ in projects else str(id_),
-        on_change=_commit,
-        args=("flow",),
+        options,
+        format_func=lambda flow_id: names.get(flow_id, flow_id),
         placeholder="Choose a flow, or type its ID",
         accept_new_options=True,
+        **_wired("flow"),
+        **_shown("flow", view.flow, index=None if view.flow is None else options.index(view.flow)),
     )
 
 
+def _told_apart(projects: Mapping[str, str]) -> dict[str, str]:
+    """A label for each flow, with its ID where others have the same name: the browser answers with the label."""
+    shared = Counter(projects.values())
+    return {id_: name if shared[name] == 1 else f"{name} · {id_}" for id_, name in projects.items()}
+
+
 def _when(view: View, dataset: Dataset | None) -> None:
-    _show("range", CUSTOM if view.is_custom else view.range)
+    choice = CUSTOM if view.is_custom else view.range
     st.segmented_control(
         "Range",
         [*PRESETS, CUSTOM],
-        key=_key("range"),
-        on_change=_commit,
-        args=("range",),
         required=True,
         help=RANGE_HELP,
         width="stretch",
         wrap=False,
+        **_wired("range"),
+        **_shown("range", choice, default=choice),
     )
     zone = state.zone(view)
     if view.is_custom:
         start, end = view.interval(state.now()) if dataset is None else dataset.interval(view)
-        for name, label, value in (("start", "From", start), ("end", "Until", end)):
-            _show(name, value.astimezone(ZoneInfo(zone)).replace(tzinfo=None, second=0, microsecond=0))
+        for name, label, instant in (("start", "From", start), ("end", "Until", end)):
+            wall = instant.astimezone(ZoneInfo(zone)).replace(tzinfo=None, second=0, microsecond=0)
             st.datetime_input(
                 label,
-                value=None,
-                key=_key(name),
-                on_change=_commit,
-                args=(name,),
                 format="YYYY-MM-DD",
                 step=timedelta(minutes=5),
+                **_wired(name),
+                **_shown(name, wall, value=wall) or {"value": None},
             )
-    _show("tz", zone)
-    st.selectbox("Time zone", _zones(zone), key=_key("tz"), on_change=_commit, args=("tz",))
+    zones = _zones(zone)
+    st.selectbox("Time zone", zones, **_wired("tz"), **_shown("tz", zone, index=zones.index(zone)))
 
 
 def _who(view: View, dataset: Dataset | None) -> None:
     _choice("state", "State", view, dataset, always=STATES, placeholder="Any state")
     _choice("user", "User", view, dataset, placeholder="Any user")
-    _show("production", not view.tests)
+    wanted = not view.tests
     st.toggle(
-        "Leave out test runs", key=_key("production"), on_change=_commit, args=("production",), help=PRODUCTION_HELP
+        "Leave out test runs",
+        help=PRODUCTION_HELP,
+        **_wired("production"),
+        **_shown("production", wanted, value=wanted),
     )
 
 
 def _choice(
     name: str, label: str, view: View, dataset: Dataset | None, *, always: Sequence[str] = (), placeholder: str
 ) -> None:
-    """Several values of one filter, those with most runs first, each with its number of runs."""
-    counts: dict[str, int] = {}
+    """Several values of one filter, those with most runs first.
+
+    Their labels hold no counts: the browser answers with labels, and one that has changed would be another value.
+    """
+    found: list[str] = []
     if dataset is not None:
         start, end = dataset.interval(view)
-        counts = dict(dataset.store.choices(name, view, start=start, end=end)[:MAX_USERS])
-    chosen = getattr(view, name)
-    options = list(dict.fromkeys([*counts, *always, *chosen]))
-    _show(name, list(chosen))
+        found = [value for value, _ in dataset.store.choices(name, view, start=start, end=end)[:MAX_USERS]]
+    chosen = list(getattr(view, name))
     st.multiselect(
         label,
-        options,
-        key=_key(name),
-        format_func=lambda value: f"{value} · {compact(counts.get(value, 0))}" if dataset is not None else str(value),
-        on_change=_commit,
-        args=(name,),
+        list(dict.fromkeys([*found, *always, *chosen])),
         placeholder=placeholder,
         accept_new_options=name == "user",
+        **_wired(name),
+        **_shown(name, chosen, default=chosen),
     )
+
+
+def _wired(name: str) -> dict[str, Any]:
+    return {"key": _key(name), "on_change": _commit, "args": (name,)}
 
 
 def _key(name: str) -> str:
     return f"filter_{name}"
 
 
-def _show(name: str, value: object) -> None:
-    """Make the control show the URL's value; left alone where it does, so that typing is not disturbed."""
-    if _key(name) not in st.session_state or st.session_state[_key(name)] != value:
-        st.session_state[_key(name)] = value
+def _shown(name: str, wanted: object, /, **default: Any) -> dict[str, Any]:
+    """What makes the control show the URL's value: its default, or its state where it shows another one.
+
+    Never the state alone: a control that is new in the browser reports its default before it learns of the state, and
+    a rerun in that moment would take the report for a choice.
+    """
+    if _key(name) in st.session_state and st.session_state[_key(name)] != wanted:
+        st.session_state[_key(name)] = wanted
+        return {}
+    return default
 
 
 def _commit(changed: str) -> None:
@@ -134,7 +151,7 @@ def _commit(changed: str) -> None:
     for name in ("org", "flow", "tz", "state", "user", "production"):
         if _key(name) in st.session_state:
             view = _READ[name](view, st.session_state[_key(name)])
-    if changed == "range":
+    if changed == "range" and st.session_state[_key("range")]:
         view = _ranged(view, st.session_state[_key("range")])
     elif changed in {"start", "end"}:
         view = _dated(view, st.session_state[_key("start")], st.session_state[_key("end")])
