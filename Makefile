@@ -7,7 +7,7 @@ BIN := .venv/bin
 export UV_PROJECT_ENVIRONMENT := .venv
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo serve test check lint unit e2e browser bench screenshots clean
+.PHONY: help setup demo serve test check lint unit e2e browser clean
 
 help:  ## what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -45,9 +45,6 @@ unit: setup
 
 e2e: setup browser
 	@$(BIN)/pytest -m e2e
-
-bench: setup  ## speed, as ratios measured side by side
-	@$(BIN)/python -m benchmarks
 
 clean:
 	rm -rf .venv .tools .mypy_cache .ruff_cache .pytest_cache

@@ -4,7 +4,7 @@ import streamlit as st
 
 from analytics_dash.ui import frame
 
-st.set_page_config(page_title="Workflow analytics", page_icon="📈", layout="wide", initial_sidebar_state=320)
+st.set_page_config(page_title="Workflow analytics", page_icon="📈", layout="wide", initial_sidebar_state=340)
 page = st.navigation([st.Page("pages/signed_in/overview.py", title="Overview", default=True)])
 with frame.signed_in():
     page.run()

@@ -87,13 +87,12 @@ class Run(BaseModel):
     parent_project_id: Text = None
     parent_project_name: Text = None
 
-    def cells(self) -> dict[str, Any]:
-        """Column name to value, `llm_usage` as compact JSON (None where the server sent none)."""
-        cells = dict(self.__dict__)
-        if self.llm_usage is not None:
-            usage = [model.model_dump(exclude_unset=True) for model in self.llm_usage]
-            cells["llm_usage"] = json.dumps(usage, ensure_ascii=False, separators=(",", ":"))
-        return cells
+    def usage_json(self) -> str | None:
+        """`llm_usage` as compact JSON with every field the server sent; None where it sent none."""
+        if self.llm_usage is None:
+            return None
+        usage = [model.model_dump(exclude_unset=True) for model in self.llm_usage]
+        return json.dumps(usage, ensure_ascii=False, separators=(",", ":"))
 
 
 API_COLUMNS: Final = tuple(Run.model_fields)

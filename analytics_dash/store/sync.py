@@ -116,6 +116,7 @@ class Sync:
             if self._status.stage is Stage.READING:
                 return
             self._status = replace(self._status, stage=Stage.READING, error=None)
+            self._dataset = None  # what another sign-in has read is not shown before the API has answered this one
         self._looked = time.monotonic()
         self._cancel.clear()
         self._finished.clear()

@@ -85,8 +85,8 @@ def test_a_lone_surrogate_becomes_a_mark_that_files_can_hold() -> None:
 
 def test_llm_usage_keeps_every_field_the_server_sent() -> None:
     usage = [{"provider": "OpenAI", "model_id": "gpt", "tokens": None, "is_local_model": False, "new": 1}]
-    assert json.loads(run(llm_usage=usage).cells()["llm_usage"]) == usage
-    assert run().cells()["llm_usage"] is None
+    assert json.loads(run(llm_usage=usage).usage_json() or "") == usage
+    assert run().usage_json() is None
 
 
 def test_the_table_has_one_schema_also_when_empty() -> None:
