@@ -35,7 +35,7 @@ _HOMES: Final = {
     "sign_in": "api.auth",
 }
 
-__all__ = [  # noqa: RUF022  checked against _HOMES by a test
+__all__ = [
     "AnalyticsDashError",
     "Auth",
     "Client",

@@ -144,7 +144,7 @@ class Sync:
             error = raised
         except Exception as raised:  # noqa: BLE001  a thread's last line: the viewer must hear of it
             kind = type(raised).__name__
-            logger.error("Reading runs stopped on a fault of the program: %s", kind)  # noqa: TRY400  no trace: it holds rows
+            logger.error("Reading stopped on a fault: %s", kind)  # noqa: TRY400  a trace would hold rows
             error = AnalyticsDashError(f"Reading stopped on a fault of the dashboard ({kind}). Try again.")
         self._finish(error)
 

@@ -46,7 +46,7 @@ def draw(summary: Summary) -> None:
                 st.markdown(f":small[{note}]")
 
 
-CARD_WIDTH: Final = 164  # pixels: six in a row beside the sidebar at 1440, two in a row at 390
+CARD_WIDTH: Final = 150  # pixels: six in a row beside the sidebar at 1440, two in a row at 390
 
 
 def _not_in_rate(summary: Summary) -> str:

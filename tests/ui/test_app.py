@@ -145,6 +145,7 @@ def test_a_control_writes_the_link(demo_world: World) -> None:
 def test_a_start_after_the_end_is_told_and_the_range_stays(demo_world: World) -> None:
     app = overview(demo_world, start="2026-11-01T00:00:00Z", end="2026-11-08T00:00:00Z")
     field = app.datetime_input(key="filter_start")
+    assert field.value is not None
     field.set_value(field.value.replace(month=12)).run()
     assert "start must be before the end" in texts(app)
     assert app.query_params["start"] == "2026-11-01T00:00:00Z"
