@@ -130,7 +130,7 @@ def _wired(name: str) -> dict[str, Any]:
 
 
 def _key(name: str) -> str:
-    return f"filter_{name}"
+    return f"{state.CONTROL}{name}"
 
 
 def _shown(name: str, wanted: object, /, **default: Any) -> dict[str, Any]:
@@ -146,7 +146,9 @@ def _shown(name: str, wanted: object, /, **default: Any) -> dict[str, Any]:
 
 
 def _commit(changed: str) -> None:
-    """Read the controls and put the view they describe into the URL."""
+    """Read the controls and put the view they describe into the URL; nothing where they are gone by now."""
+    if _key(changed) not in st.session_state:
+        return
     view, _ = state.current_view()
     for name in ("org", "flow", "tz", "state", "user", "production"):
         if _key(name) in st.session_state:

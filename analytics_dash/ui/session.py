@@ -10,6 +10,7 @@ from pydantic import SecretStr
 
 from analytics_dash.errors import AnalyticsDashError
 from analytics_dash.settings import Settings, load_settings
+from analytics_dash.ui.state import CONTROL
 from analytics_dash.ui.words import plain
 from analytics_dash.web.routes import SESSION_PATH
 from analytics_dash.web.sessions import COOKIE, SignIn, sign_ins
@@ -94,8 +95,10 @@ def _cookie() -> str | None:
 
 
 def _forget_tab(keep: tuple[str, ...] = ()) -> None:
-    for key in [str(k) for k in st.session_state if k not in keep]:
-        del st.session_state[key]
+    """Forget all that belongs to the sign-in; the controls go by themselves, and deleting one looks like a choice."""
+    for key in [str(k) for k in st.session_state]:
+        if key not in keep and not key.startswith(CONTROL):
+            del st.session_state[key]
 
 
 def _begin(entry: SignIn) -> None:

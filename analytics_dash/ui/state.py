@@ -9,6 +9,7 @@ import streamlit as st
 
 from analytics_dash.runs.view import IGNORED, View, view_from_query
 
+CONTROL: Final = "filter_"  # how the session keys of the sidebar's controls begin
 BEFORE: Final = "ranges_before"  # session key: narrowed (start, end) -> the range it was narrowed from
 
 

@@ -6,6 +6,7 @@ import asyncio
 import csv
 import io
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
@@ -47,10 +48,15 @@ class Caller:
         self._cookies = httpx.Cookies()
 
     def get(self, path: str, *, params: dict[str, Any] | None = None) -> httpx.Response:
-        return asyncio.run(self._send("GET", path, params=params))
+        return self._run("GET", path, params=params)
 
     def post(self, path: str, *, content: str | bytes, headers: dict[str, str]) -> httpx.Response:
-        return asyncio.run(self._send("POST", path, content=content, headers=headers))
+        return self._run("POST", path, content=content, headers=headers)
+
+    def _run(self, method: str, path: str, **options: Any) -> httpx.Response:
+        """In a thread of its own: the browser tests leave this one with a loop that runs."""
+        with ThreadPoolExecutor(1) as thread:
+            return thread.submit(lambda: asyncio.run(self._send(method, path, **options))).result()
 
     async def _send(self, method: str, path: str, **options: Any) -> httpx.Response:
         async with httpx.AsyncClient(
