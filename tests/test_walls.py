@@ -15,15 +15,16 @@ ROOT: Final = Path(__file__).resolve().parents[1]
 PACKAGE: Final = "analytics_dash"
 ROOMS: Final = {
     "errors": set(),
+    "quantities": set(),
     "settings": {"errors"},
     "runs": {"errors"},
     "api": {"runs", "settings", "errors"},
     "metrics": {"runs"},
-    "figures": {"metrics", "runs"},
+    "figures": {"metrics", "runs", "quantities"},
     "export": {"runs", "errors"},
     "store": {"api", "runs", "settings", "errors"},
     "web": {"store", "export", "api", "runs", "settings", "errors"},
-    "ui": {"web", "store", "metrics", "runs", "settings", "errors"},
+    "ui": {"web", "store", "metrics", "runs", "quantities", "settings", "errors"},
     "demo": {"runs", "errors"},
     "commands": {"web", "demo", "store", "export", "api", "runs", "settings", "errors"},
     "cli": {"commands", "errors"},

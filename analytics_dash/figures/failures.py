@@ -16,9 +16,9 @@ from analytics_dash.figures.described import described, latest, peak
 from analytics_dash.figures.lines import Line, add_line
 from analytics_dash.figures.theme import Theme
 from analytics_dash.figures.time_axis import TimeAxis, time_axis
-from analytics_dash.figures.wording import percent
 from analytics_dash.metrics.columns import HIGH, LOW, OUTCOMES, PARTIAL, RATE
 from analytics_dash.metrics.percentiles import is_few
+from analytics_dash.quantities import percent
 from analytics_dash.runs.outcome import Outcome
 
 HEIGHT: Final = 320

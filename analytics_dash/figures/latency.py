@@ -13,8 +13,8 @@ from analytics_dash.figures.described import described, latest, peak
 from analytics_dash.figures.lines import Line, add_line
 from analytics_dash.figures.theme import Theme
 from analytics_dash.figures.time_axis import TimeAxis, time_axis
-from analytics_dash.figures.wording import count, seconds
 from analytics_dash.metrics.columns import FEW, LATENCY_RUNS, P50, P95, P99, PARTIAL, PERCENTILES, RUNS
+from analytics_dash.quantities import count, seconds
 
 HEIGHT: Final = 310
 LINES: Final = {P50: ("p50", 2.4, "circle"), P95: ("p95", 2.0, "diamond"), P99: ("p99", 1.4, "square")}

@@ -12,8 +12,8 @@ from analytics_dash.figures.canvas import Panel, Row, add_bars, add_columns, can
 from analytics_dash.figures.described import described, latest, peak
 from analytics_dash.figures.theme import Theme
 from analytics_dash.figures.time_axis import time_axis
-from analytics_dash.figures.wording import compact, count
 from analytics_dash.metrics.columns import PARTIAL, RUNS, TOKENS
+from analytics_dash.quantities import compact, count
 
 HEIGHT: Final = 260
 NO_RUNS: Final = "No runs in this range"

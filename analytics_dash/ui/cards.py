@@ -68,7 +68,8 @@ def _interval(summary: Summary) -> str:
     if summary.failure_rate is None:
         return "nothing has ended yet" if summary.runs else NOTHING
     ended = summary.failed + summary.succeeded
-    return f"{summary.failed:,} of {ended:,} · {_bare(summary.rate_low)}–{percent(summary.rate_high)}"
+    high = percent(summary.rate_high).replace(" ", "\u00a0")  # the sign stays on the number's line
+    return f"{summary.failed:,} of {ended:,} · {_bare(summary.rate_low)}–{high}"
 
 
 def _bare(rate: float | None) -> str:

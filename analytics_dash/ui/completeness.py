@@ -13,8 +13,9 @@ from analytics_dash.ui.words import age, count, moment, plain
 def draw(dataset: Dataset, view: View) -> None:
     """The completeness line, loud where something is missing, with what was set aside to open."""
     if not dataset.complete:
-        st.warning("**Partial data.** Reading stopped before the end, so every number below is too small.")
-    for note in dataset.report.notes:
+        rows = count(dataset.report.rows, "run")
+        st.warning(f"**Partial data.** Every number below rests only on the {rows} read before reading stopped.")
+    for note in dataset.report.notes if dataset.complete else ():
         st.warning(plain(note, limit=400), icon=":material/rule:")
     st.markdown(":small[" + " · ".join(_parts(dataset, view)) + "]", help=_help(dataset))
     if dataset.report.set_aside:

@@ -57,11 +57,9 @@ def _tell(entry: SignIn, sync: Sync) -> None:
 
 
 def _stopped(entry: SignIn, sync: Sync, sentence: str, *, error: bool) -> None:
-    rows = sync.dataset.report.rows if sync.dataset is not None else 0
-    partial = f" Everything below rests only on the {count(rows, 'run')} read until then." if rows else ""
-    draw = st.error if error else st.warning
-    draw(plain(sentence, limit=600) + partial, icon=":material/warning:")
-    label = "Go on reading" if rows or not error else "Try again"
+    draw = st.error if error else st.info
+    draw(plain(sentence, limit=600), icon=":material/warning:")
+    label = "Try again" if sync.dataset is None and error else "Go on reading"
     st.button(label, key="resume", on_click=sync.start, args=(entry.workspace.auth,), type="primary")
 
 

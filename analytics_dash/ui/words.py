@@ -1,4 +1,4 @@
-"""Owns how values are written for people: numbers, durations, instants, and strangers' text kept from being markup."""
+"""Owns the interface's words: amounts, ages, instants, and strangers' text kept from being markup."""
 
 from __future__ import annotations
 
@@ -7,7 +7,12 @@ from datetime import datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
-NOTHING: Final = "no data"
+from analytics_dash.quantities import NOTHING as NOTHING
+from analytics_dash.quantities import compact as compact
+from analytics_dash.quantities import count as count
+from analytics_dash.quantities import percent as percent
+from analytics_dash.quantities import seconds as seconds
+
 WORD_JOINER: Final = "\u2060"  # of no width: keeps Markdown from making a link of an address
 _LINK: Final = re.compile(r"(?i)@|:(?=//)|www(?=\.)")
 _PUNCTUATION: Final = re.compile(r"([!-/:-@\[-`{-~])")
@@ -18,39 +23,6 @@ def plain(text: str, *, limit: int = 80) -> str:
     line = " ".join(text.split())
     short = line if len(line) <= limit else line[: limit - 1] + "…"
     return _PUNCTUATION.sub(r"\\\1", _LINK.sub(lambda found: found[0] + WORD_JOINER, short))
-
-
-def count(number: int, noun: str, plural: str | None = None) -> str:
-    """“1 run”, “12,418 runs”."""
-    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
-
-
-def seconds(value: float | None) -> str:
-    """A duration with its unit: 820 ms, 4.21 s, 3.5 min."""
-    if value is None:
-        return NOTHING
-    if abs(value) < 1:
-        return f"{value * 1000:.0f} ms"
-    if abs(value) < 120:
-        return f"{value:.2f} s" if abs(value) < 10 else f"{value:.1f} s"
-    return f"{value / 60:.1f} min" if abs(value) < 7200 else f"{value / 3600:.1f} h"
-
-
-def percent(rate: float | None) -> str:
-    """A share with the decimals it bears: 3.2 %, 0.04 %."""
-    if rate is None:
-        return NOTHING
-    return f"{rate * 100:.1f} %" if rate == 0 or rate >= 0.001 else f"{rate * 100:.2f} %"
-
-
-def compact(number: int) -> str:
-    """A large count in short: 950, 12.4 k, 3.21 M."""
-    for limit, unit in ((1_000_000_000, "G"), (1_000_000, "M"), (1_000, "k")):
-        if abs(number) >= limit * 10:
-            return f"{number / limit:.1f} {unit}"
-        if abs(number) >= limit:
-            return f"{number / limit:.2f} {unit}"
-    return f"{number:,}"
 
 
 def age(value: timedelta) -> str:

@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analytics_dash.figures.scales import COUNTS, SECONDS, SHARES, Units, scale
-from analytics_dash.figures.wording import compact, moment, percent, seconds, span
+from analytics_dash.figures.wording import moment, span
+from analytics_dash.quantities import compact, percent, seconds
 
 NAN = float("nan")
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
