@@ -7,13 +7,16 @@ import signal
 import socket
 import subprocess
 import sys
+import tomllib
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
 from analytics_dash.errors import SettingsError
 from analytics_dash.settings import load_settings
+from analytics_dash.web.folder import PACKAGE, dashboard_folder
 
-ASGI: Final = Path(__file__).resolve().parents[1] / "web" / "asgi.py"
+ASGI: Final = PACKAGE / "web" / "asgi.py"
 
 
 def run(*, host: str, port: int) -> int:
@@ -38,13 +41,29 @@ def wait(server: subprocess.Popen[bytes]) -> int:
 
 def start(*, host: str, port: int, environment: dict[str, str] | None = None) -> subprocess.Popen[bytes]:
     """The server as a child process that is up a second or two later."""
-    options = {"server.address": host, "server.port": str(port), "server.headless": "true"}
+    options = {**_shipped(), "server.address": host, "server.port": str(port), "server.headless": "true"}
     flags = [f"--{name}={value}" for name, value in options.items()]
     return subprocess.Popen(  # noqa: S603  our own interpreter and file
         [sys.executable, "-m", "streamlit", "run", str(ASGI), *flags],
         env={**os.environ, **(environment or {})},
         stdout=subprocess.DEVNULL,
     )
+
+
+def _shipped() -> dict[str, str]:
+    """The dashboard's own options, where the folder it is started from has no config.toml of its own."""
+    own = Path(".streamlit/config.toml")
+    if own.is_file():
+        return {}
+    return dict(_flat(tomllib.loads((dashboard_folder() / own).read_text("utf-8"))))
+
+
+def _flat(table: Mapping[str, object], prefix: str = "") -> Iterator[tuple[str, str]]:
+    for name, value in table.items():
+        if isinstance(value, dict):
+            yield from _flat(value, f"{prefix}{name}.")
+        else:
+            yield f"{prefix}{name}", str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def check_port(host: str, port: int) -> None:

@@ -5,13 +5,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Final
-
 import streamlit as st
 from starlette.middleware import Middleware
 from starlette.routing import Route
 
+from analytics_dash.web.folder import dashboard_folder
 from analytics_dash.web.headers import SecurityHeaders
 from analytics_dash.web.routes import (
     CSV_PATH,
@@ -23,15 +21,6 @@ from analytics_dash.web.routes import (
     to_first_page,
 )
 from analytics_dash.web.sessions import sign_ins
-
-PACKAGE: Final = Path(__file__).resolve().parents[1]
-BUNDLED: Final = PACKAGE / "dashboard"  # where a wheel carries app.py and pages
-
-
-def dashboard_folder() -> Path:
-    """The folder with app.py, pages and .streamlit: the checkout's, or the installed wheel's."""
-    return BUNDLED if (BUNDLED / "app.py").is_file() else PACKAGE.parent
-
 
 app = st.App(
     dashboard_folder() / "app.py",
