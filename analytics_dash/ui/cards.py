@@ -51,7 +51,7 @@ CARD_WIDTH: Final = 150  # pixels: six in a row beside the sidebar at 1440, two 
 
 def _not_in_rate(summary: Summary) -> str:
     parts = [
-        f"{number:,} {name}"
+        _whole(f"{number:,} {name}")
         for name, number in (
             ("unfinished", summary.unfinished),
             ("cancelled", summary.cancelled),
@@ -60,7 +60,7 @@ def _not_in_rate(summary: Summary) -> str:
         if number
     ]
     if summary.contradictions:
-        parts.append(f"{summary.contradictions:,} contradictory")
+        parts.append(_whole(f"{summary.contradictions:,} contradictory"))
     return " · ".join(parts) or "all ended"
 
 
@@ -68,8 +68,13 @@ def _interval(summary: Summary) -> str:
     if summary.failure_rate is None:
         return "nothing has ended yet" if summary.runs else NOTHING
     ended = summary.failed + summary.succeeded
-    high = percent(summary.rate_high).replace(" ", "\u00a0")  # the sign stays on the number's line
-    return f"{summary.failed:,} of {ended:,} · {_bare(summary.rate_low)}–{high}"
+    interval = f"{_bare(summary.rate_low)}\u2060–\u2060{percent(summary.rate_high)}"
+    return f"{summary.failed:,} of {ended:,} · {_whole(interval)}"
+
+
+def _whole(text: str) -> str:
+    """The same, never broken over two lines."""
+    return text.replace(" ", "\u00a0")
 
 
 def _bare(rate: float | None) -> str:
