@@ -51,6 +51,7 @@ class View:
     feedback: tuple[str, ...] = ()
     q: str | None = None
     tests: bool = False
+    latency_without_failed: bool = False
 
     @property
     def is_custom(self) -> bool:
@@ -81,13 +82,15 @@ class View:
         """The URL's parameters, only what differs from the empty view; instants in UTC."""
         query: dict[str, list[str]] = {}
         for name in PARAMETERS:
-            texts = _texts(getattr(self, name))
+            texts = _texts(name, getattr(self, name))
             if texts and not (name == "range" and (self.is_custom or texts == [DEFAULT_PRESET])):
                 query[name] = texts
         return query
 
 
 MULTIPLE: Final = ("state", "outcome", "user", "run_type", "ran_by", "model", "parent", "conversation", "feedback")
+SWITCHES: Final = {"tests": "include", "latency_without_failed": "yes"}
+"""The fields that are on or off, and the word that stands for on."""
 PARAMETERS: Final = tuple(field.name for field in fields(View))
 
 
@@ -100,7 +103,8 @@ def view_from_query(query: Mapping[str, Sequence[str]], *, now: datetime) -> tup
         values[name] = _one(name, given[name], problems, read=_free_text)
     values["range"] = _one("range", given["range"], problems, read=_preset) or DEFAULT_PRESET
     values["tz"] = _one("tz", given["tz"], problems, read=_zone)
-    values["tests"] = _one("tests", given["tests"], problems, read=_switch) == "include"
+    for name, word in SWITCHES.items():
+        values[name] = _one(name, given[name], problems, read=_only(word)) is not None
     for name in MULTIPLE:
         values[name] = _many(name, given[name], problems)
     values |= _instants(given, problems, now)
@@ -110,11 +114,11 @@ def view_from_query(query: Mapping[str, Sequence[str]], *, now: datetime) -> tup
 KNOWN: Final = frozenset(PARAMETERS) | IGNORED
 
 
-def _texts(value: object) -> list[str]:
+def _texts(name: str, value: object) -> list[str]:
     if value is None or value is False or value == ():
         return []
     if value is True:
-        return ["include"]
+        return [SWITCHES[name]]
     if isinstance(value, datetime):
         return [value.astimezone(UTC).isoformat().replace("+00:00", "Z")]
     return [str(v) for v in value] if isinstance(value, tuple) else [str(value)]
@@ -187,10 +191,13 @@ def _zone(text: str) -> str:
     return text
 
 
-def _switch(text: str) -> str:
-    if text != "include":
-        raise ValueError("it can only be “include”")
-    return text
+def _only(word: str) -> Callable[[str], str]:
+    def read(text: str) -> str:
+        if text != word:
+            raise ValueError(f"it can only be “{word}”")
+        return text
+
+    return read
 
 
 def _state(text: str) -> str:

@@ -26,10 +26,10 @@ TOKENS_HELP: Final = "The sum of total_tokens. A parent's and its sub-workflows'
 USERS_HELP: Final = "Distinct user_id in the range, counted anew for every range. Runs without one are “(no user)”."
 
 
-def draw(summary: Summary) -> None:
+def draw(summary: Summary, *, without_failed: bool = False) -> None:
     """Six figures in a row; on a narrow screen two by two."""
     few = " · few runs" if summary.few else ""
-    behind = f"over {count(summary.latency_runs, 'run')}{few}"
+    behind = f"over {count(summary.latency_runs, 'run')}{few}{', failed ones left out' if without_failed else ''}"
     figures = [
         ("Runs", f"{summary.runs:,}", _not_in_rate(summary), RUNS_HELP),
         ("Failure rate", percent(summary.failure_rate), _interval(summary), RATE_HELP),

@@ -59,4 +59,13 @@ def _remove(view: View, name: str, value: str) -> None:
 
 
 def _clear(view: View) -> None:
-    state.show(View(org=view.org, flow=view.flow, range=view.range, tz=view.tz, tests=view.tests))
+    state.show(
+        View(
+            org=view.org,
+            flow=view.flow,
+            range=view.range,
+            tz=view.tz,
+            tests=view.tests,
+            latency_without_failed=view.latency_without_failed,
+        )
+    )

@@ -22,6 +22,10 @@ PRODUCTION_HELP: Final = (
     "Runs started in the workflow builder are tests. While this is on they are left out of every number, chart and "
     "download of this view."
 )
+TIMED_HELP: Final = (
+    "Failed runs count in every latency, as they are runs that somebody waited for. Turn this on to see the others "
+    "alone."
+)
 RANGE_HELP: Final = "A preset ends at the moment the runs were read; Custom keeps fixed instants."
 MAX_USERS: Final = 1000  # offered in the list, most runs first; any other can be typed
 
@@ -101,6 +105,12 @@ def _who(view: View, dataset: Dataset | None) -> None:
         **_wired("production"),
         **_shown("production", wanted, value=wanted),
     )
+    st.toggle(
+        "Latency without failed runs",
+        help=TIMED_HELP,
+        **_wired("timed"),
+        **_shown("timed", view.latency_without_failed, value=view.latency_without_failed),
+    )
 
 
 def _choice(
@@ -150,7 +160,7 @@ def _commit(changed: str) -> None:
     if _key(changed) not in st.session_state:
         return
     view, _ = state.current_view()
-    for name in ("org", "flow", "tz", "state", "user", "production"):
+    for name in ("org", "flow", "tz", "state", "user", "production", "timed"):
         if _key(name) in st.session_state:
             view = _READ[name](view, st.session_state[_key(name)])
     if changed == "range" and st.session_state[_key("range")]:
@@ -175,6 +185,7 @@ _READ: Final[dict[str, Callable[[View, Any], View]]] = {
     "state": lambda view, value: replace(view, state=tuple(value)),
     "user": lambda view, value: replace(view, user=tuple(text for v in value if (text := _clean(v)))),
     "production": lambda view, value: replace(view, tests=not value),
+    "timed": lambda view, value: replace(view, latency_without_failed=bool(value)),
 }
 
 

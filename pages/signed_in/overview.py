@@ -19,12 +19,13 @@ chips.draw(here.view)
 
 start, end = dataset.interval(here.view)
 runs = dataset.store.runs(here.view, start=start, end=end)
-figures = summary(runs, now=dataset.as_of)
+failed_count = not here.view.latency_without_failed
+figures = summary(runs, now=dataset.as_of, failed_in_latency=failed_count)
 take_away.draw(dataset, here.view, runs=figures.runs)
 if not figures.runs:
     loading.nothing_found(dataset, here.view)
     st.stop()
-cards.draw(figures)
+cards.draw(figures, without_failed=not failed_count)
 
 zone, look = state.zone(here.view), theme(state.theme())
 buckets = buckets_for(start, end, zone=zone, now=dataset.as_of)
@@ -37,7 +38,7 @@ charts.draw(
     alt=failures.alt_text(failing, zone=zone),
     view=here.view,
 )
-timed = latency_over_time(runs, buckets)
+timed = latency_over_time(runs, buckets, failed_in_latency=failed_count)
 charts.draw(
     latency.figure(timed, zone=zone, theme=look),
     name="latency",

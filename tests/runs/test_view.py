@@ -34,6 +34,7 @@ def views(draw: st.DrawFn) -> View:
         outcome=tuple(draw(st.lists(st.sampled_from([str(o) for o in Outcome]), unique=True))),
         q=draw(st.none() | texts),
         tests=draw(st.booleans()),
+        latency_without_failed=draw(st.booleans()),
         **free,
     )
 
@@ -72,6 +73,7 @@ def test_the_empty_view_leaves_the_url_clean() -> None:
         ({"org": ["a", "b"]}, "more than once"),
         ({"user": ["x" * 501]}, "too long"),
         ({"tests": ["yes"]}, "include"),
+        ({"latency_without_failed": ["perhaps"]}, "yes"),
     ],
 )
 def test_what_cannot_be_used_is_told_and_ignored(query: dict[str, list[str]], told: str) -> None:

@@ -142,6 +142,15 @@ def test_a_control_writes_the_link(demo_world: World) -> None:
     assert app.query_params["tests"] == "include"
 
 
+def test_failed_runs_can_be_left_out_of_latency(demo_world: World) -> None:
+    app = overview(demo_world, outcome="failed")
+    assert metrics(app)["Latency p95"] != "no data"
+    app.toggle(key="filter_timed").set_value(True).run()
+    assert app.query_params["latency_without_failed"] == "yes"
+    assert metrics(app)["Latency p95"] == "no data"
+    assert metrics(app)["Runs"] != "0"
+
+
 def test_a_start_after_the_end_is_told_and_the_range_stays(demo_world: World) -> None:
     app = overview(demo_world, start="2026-11-01T00:00:00Z", end="2026-11-08T00:00:00Z")
     field = app.datetime_input(key="filter_start")
