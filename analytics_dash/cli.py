@@ -7,13 +7,11 @@ import sys
 from collections.abc import Sequence
 from typing import Final
 
-from analytics_dash.errors import AnalyticsDashError, ApiError, Cancelled, FilterError, SettingsError, SignInError
+from analytics_dash.errors import AnalyticsDashError, Cancelled, FilterError, SettingsError, SignInError
 
-DONE: Final = 0
 USAGE: Final = 2
 SIGN_IN_REFUSED: Final = 3
 API_FAILED: Final = 4
-ROWS_SET_ASIDE: Final = 5
 INTERRUPTED: Final = 130  # what a shell says of a program that Ctrl-C ended
 
 
@@ -26,7 +24,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _told(error, USAGE)
     except SignInError as error:
         return _told(error, SIGN_IN_REFUSED)
-    except (ApiError, AnalyticsDashError) as error:
+    except AnalyticsDashError as error:
         return _told(error, INTERRUPTED if isinstance(error, Cancelled) else API_FAILED)
     except KeyboardInterrupt:
         sys.stderr.write("\nStopped.\n")

@@ -3,23 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import subprocess
 import sys
-import time
-import urllib.error
-import urllib.request
 from datetime import UTC, datetime
-from typing import Final
 from urllib.parse import urlencode
 
 from analytics_dash.commands import serve
 from analytics_dash.demo.server import DEMO_API_KEY, DEMO_PASSWORD, DEMO_USERNAME, DemoServer
 from analytics_dash.demo.world import build_world
-from analytics_dash.errors import AnalyticsDashError
-from analytics_dash.web.routes import HEALTH_PATH
-
-START_S: Final = 30.0  # a slow machine's time to import and bind; one or two seconds are usual
-LOOK_EVERY_S: Final = 0.1
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -36,23 +26,12 @@ def run(arguments: argparse.Namespace) -> int:
         dashboard = serve.start(host=arguments.host, port=arguments.port, environment=environment)
         base = f"http://{serve.shown_host(arguments.host)}:{arguments.port}"
         try:
-            _wait_until_up(dashboard, f"http://{arguments.host}:{arguments.port}{HEALTH_PATH}")
+            serve.wait_until_up(dashboard, host=arguments.host, port=arguments.port)
         except BaseException:
             dashboard.terminate()
             raise
         _tell(f"{base}/?{urlencode({'org': world.organization_id, 'flow': world.flows[0].id})}", api.url)
         return serve.wait(dashboard)
-
-
-def _wait_until_up(dashboard: subprocess.Popen[bytes], health: str) -> None:
-    until = time.monotonic() + START_S
-    while dashboard.poll() is None and time.monotonic() < until:
-        try:
-            with urllib.request.urlopen(health, timeout=1):  # noqa: S310  our own address
-                return
-        except (urllib.error.URLError, OSError):
-            time.sleep(LOOK_EVERY_S)
-    raise AnalyticsDashError("The dashboard did not start. What it said is above.")
 
 
 def _tell(address: str, api_url: str) -> None:

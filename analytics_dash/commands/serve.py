@@ -7,15 +7,21 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 import tomllib
+import urllib.error
+import urllib.request
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
-from analytics_dash.errors import SettingsError
+from analytics_dash.errors import AnalyticsDashError, SettingsError
 from analytics_dash.settings import load_settings
 from analytics_dash.web.folder import PACKAGE, dashboard_folder
+from analytics_dash.web.routes import HEALTH_PATH
 
+START_S: Final = 30.0  # a slow machine's time to import and bind; one or two seconds are usual
+LOOK_EVERY_S: Final = 0.1
 ASGI: Final = PACKAGE / "web" / "asgi.py"
 
 
@@ -25,6 +31,19 @@ def run(*, host: str, port: int) -> int:
     check_port(host, port)
     sys.stderr.write(f"The dashboard over {settings.api_url} is at http://{shown_host(host)}:{port}\n")
     return wait(start(host=host, port=port))
+
+
+def wait_until_up(server: subprocess.Popen[bytes], *, host: str, port: int) -> None:
+    """Wait until the server answers; raises AnalyticsDashError where it ends or takes too long."""
+    health = f"http://{host}:{port}{HEALTH_PATH}"
+    until = time.monotonic() + START_S
+    while server.poll() is None and time.monotonic() < until:
+        try:
+            with urllib.request.urlopen(health, timeout=1):
+                return
+        except (urllib.error.URLError, OSError):
+            time.sleep(LOOK_EVERY_S)
+    raise AnalyticsDashError("The dashboard did not start. What it said is above.")
 
 
 def wait(server: subprocess.Popen[bytes]) -> int:

@@ -10,6 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response, StreamingResponse
+from starlette.routing import Route
 
 from analytics_dash.export.csv import csv_of_runs
 from analytics_dash.runs.view import View, view_from_query
@@ -109,3 +110,12 @@ def to_first_page(request: Request) -> Response:
 
 def _told(sentence: str, status: int) -> Response:
     return PlainTextResponse(sentence, status_code=status, headers={"Cache-Control": "no-store"})
+
+
+ROUTES: Final = (
+    Route(SESSION_PATH, keep_session, methods=["POST"]),
+    Route(CSV_PATH, download_csv, methods=["GET"]),
+    Route(HEALTH_PATH, health, methods=["GET"]),
+    Route("/overview", to_first_page, methods=["GET"]),  # Streamlit knows its first page by "/" alone
+)
+"""Every route beside the script."""

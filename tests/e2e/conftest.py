@@ -3,15 +3,10 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from threading import Event
 from typing import Final
 from urllib.parse import urlencode
 
@@ -74,7 +69,7 @@ def site(api: DemoServer, world: World, tmp_path_factory: pytest.TempPathFactory
     environment = {"ANALYTICS_DASH_API_URL": api.url, "ANALYTICS_DASH_TOKEN_URL": "token"}
     server = serve.start(host="127.0.0.1", port=port, environment=environment)
     try:
-        wait_until_up(server, f"http://127.0.0.1:{port}/healthz")
+        serve.wait_until_up(server, host="127.0.0.1", port=port)
         yield Site(f"http://127.0.0.1:{port}", api, world)
     finally:
         server.terminate()
@@ -116,18 +111,6 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
-
-
-def wait_until_up(server: subprocess.Popen[bytes], health: str) -> None:
-    pause = Event()
-    for _ in range(300):
-        assert server.poll() is None, "the dashboard did not start"
-        try:
-            with urllib.request.urlopen(health, timeout=1):  # noqa: S310  our own address
-                return
-        except (urllib.error.URLError, OSError):
-            pause.wait(0.1)
-    sys.exit("the dashboard did not come up in time")
 
 
 def log_in(page: Page, *, username: str = DEMO_USERNAME, password: str = DEMO_PASSWORD) -> None:

@@ -14,7 +14,6 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
-from starlette.routing import Route
 
 from analytics_dash.api.auth import api_key
 from analytics_dash.demo.server import DEMO_API_KEY
@@ -23,15 +22,7 @@ from analytics_dash.runs.view import View
 from analytics_dash.settings import Settings
 from analytics_dash.store.workspace import Workspace
 from analytics_dash.web.headers import HEADERS, SecurityHeaders
-from analytics_dash.web.routes import (
-    CSV_PATH,
-    HEALTH_PATH,
-    SESSION_PATH,
-    download_csv,
-    health,
-    keep_session,
-    to_first_page,
-)
+from analytics_dash.web.routes import CSV_PATH, HEALTH_PATH, ROUTES, SESSION_PATH
 from analytics_dash.web.sessions import COOKIE, SignIn, sign_ins
 from tests.moments import NOW
 
@@ -69,13 +60,7 @@ class Caller:
 
 @pytest.fixture
 def client() -> Caller:
-    routes = [
-        Route(SESSION_PATH, keep_session, methods=["POST"]),
-        Route(CSV_PATH, download_csv),
-        Route(HEALTH_PATH, health),
-        Route("/overview", to_first_page),
-    ]
-    app = Starlette(routes=routes, middleware=[Middleware(SecurityHeaders)])
+    app = Starlette(routes=ROUTES, middleware=[Middleware(SecurityHeaders)])
     return Caller(app, BASE)
 
 
@@ -111,7 +96,7 @@ class TestCookie:
         assert sign_ins().by_cookie(answer.cookies[COOKIE]) is entry
 
     def test_without_tls_the_cookie_is_not_marked_secure_or_the_browser_would_drop_it(self, entry: SignIn) -> None:
-        app = Starlette(routes=[Route(SESSION_PATH, keep_session, methods=["POST"])])
+        app = Starlette(routes=ROUTES)
         plain = "http://127.0.0.1:8501"
         answer = Caller(app, plain).post(SESSION_PATH, content=sign_ins().ticket(entry), headers={"Origin": plain})
         assert "secure" not in answer.headers["set-cookie"].lower()
