@@ -18,7 +18,7 @@ from typing import Final
 from analytics_dash.errors import AnalyticsDashError, SettingsError
 from analytics_dash.settings import load_settings
 from analytics_dash.web.folder import PACKAGE, dashboard_folder
-from analytics_dash.web.routes import HEALTH_PATH
+from analytics_dash.web.paths import HEALTH_PATH
 
 START_S: Final = 30.0  # a slow machine's time to import and bind; one or two seconds are usual
 LOOK_EVERY_S: Final = 0.1

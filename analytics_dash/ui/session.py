@@ -12,7 +12,7 @@ from analytics_dash.errors import AnalyticsDashError
 from analytics_dash.settings import Settings, load_settings
 from analytics_dash.ui.state import CONTROL
 from analytics_dash.ui.words import plain
-from analytics_dash.web.routes import SESSION_PATH
+from analytics_dash.web.paths import SESSION_PATH
 from analytics_dash.web.sessions import COOKIE, SignIn, sign_ins
 from analytics_dash.web.sign_in import with_api_key, with_password
 

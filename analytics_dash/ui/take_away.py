@@ -12,7 +12,8 @@ from analytics_dash.runs.view import View
 from analytics_dash.store.sync import Dataset
 from analytics_dash.ui import session, state
 from analytics_dash.ui.words import count
-from analytics_dash.web.routes import CSV_PATH, csv_chunks, file_name
+from analytics_dash.web.paths import CSV_PATH
+from analytics_dash.web.routes import csv_chunks, file_name
 
 CSV_HELP: Final = (
     "Every run in view, not only the rows shown, in the API's columns. UTF-8 for Excel; text that a spreadsheet would "

@@ -15,11 +15,9 @@ from starlette.routing import Route
 from analytics_dash.export.csv import csv_of_runs
 from analytics_dash.runs.view import View, view_from_query
 from analytics_dash.store.sync import Dataset
+from analytics_dash.web.paths import CSV_PATH, HEALTH_PATH, SESSION_PATH
 from analytics_dash.web.sessions import COOKIE, sign_ins
 
-SESSION_PATH: Final = "/auth/session"
-CSV_PATH: Final = "/export/runs.csv"
-HEALTH_PATH: Final = "/healthz"
 MAX_TICKET_BYTES: Final = 200  # a ticket is 43 characters
 
 

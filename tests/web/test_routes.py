@@ -22,7 +22,8 @@ from analytics_dash.runs.view import View
 from analytics_dash.settings import Settings
 from analytics_dash.store.workspace import Workspace
 from analytics_dash.web.headers import HEADERS, SecurityHeaders
-from analytics_dash.web.routes import CSV_PATH, HEALTH_PATH, ROUTES, SESSION_PATH
+from analytics_dash.web.paths import CSV_PATH, HEALTH_PATH, SESSION_PATH
+from analytics_dash.web.routes import ROUTES
 from analytics_dash.web.sessions import COOKIE, SignIn, sign_ins
 from tests.moments import NOW
 
