@@ -3,23 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import duckdb
-import pandas as pd
+import pyarrow as pa
 
-from analytics_dash.runs.frame import DTYPES
 from analytics_dash.runs.outcome import CONTRADICTS_SQL, OUTCOME_SQL
+from analytics_dash.runs.stored import API_TYPES, MODELS_SQL, STORED_TYPES
 
-COLUMNS = ("date", "state", "is_flow_successful", "latency", "total_tokens", "user_id")
+COUNTS = ("tokens", "input_tokens", "output_tokens")
+USAGE = pa.list_(
+    pa.struct([("provider", pa.string()), ("model_id", pa.string()), *((name, pa.int64()) for name in COUNTS)])
+)
+ARROW = {"VARCHAR": pa.string(), "TIMESTAMP": pa.timestamp("us"), "BOOLEAN": pa.bool_(), "DOUBLE": pa.float64()}
+SCHEMA = pa.schema([*((name, ARROW.get(kind, pa.int64())) for name, kind in API_TYPES.items()), ("usage", USAGE)])
 
 
 def relation(runs: Sequence[Mapping[str, Any]]) -> duckdb.DuckDBPyRelation:
-    """The runs as the store hands them over: on a cursor, dates naive in UTC, the outcome decided."""
-    frame = pd.DataFrame({name: pd.array([run.get(name) for run in runs], dtype=DTYPES[name]) for name in COLUMNS})
+    """The runs as the store hands them over (STORED_TYPES): on a cursor, dates naive in UTC, the outcome decided.
+
+    `usage` is a list of {model_id, tokens, input_tokens, output_tokens, provider}, any of which may be missing.
+    """
     connection = duckdb.connect(":memory:")
     connection.execute("SET TimeZone = 'UTC'")
-    connection.register("given", frame.assign(date=frame["date"].dt.tz_localize(None)))
-    given = connection.table("given")
-    given.project(f"*, {OUTCOME_SQL} AS outcome, {CONTRADICTS_SQL} AS contradicts").create("stored")
+    connection.register("given", pa.Table.from_pylist([_naive(run) for run in runs], schema=SCHEMA))
+    chosen = {"run_key": "row_number() OVER ()", "models": MODELS_SQL, "outcome": OUTCOME_SQL, "gone": "false"}
+    chosen["contradicts"] = CONTRADICTS_SQL
+    columns = ", ".join(f"{chosen.get(name, name)} AS {name}" for name in STORED_TYPES)
+    connection.table("given").project(columns).create("stored")
     return connection.cursor().table("stored")
+
+
+def _naive(run: Mapping[str, Any]) -> dict[str, Any]:
+    """Dates in UTC without a zone, as the store has them."""
+    return {name: v.astimezone(UTC).replace(tzinfo=None) if isinstance(v, datetime) else v for name, v in run.items()}
