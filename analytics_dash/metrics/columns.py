@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from analytics_dash.runs.dimension import VALUE
 from analytics_dash.runs.outcome import Outcome
 
 START: Final = "start"
@@ -27,3 +28,22 @@ TIME_COLUMNS: Final = (START, END, PARTIAL)
 LATENCY_COLUMNS: Final = (*TIME_COLUMNS, RUNS, LATENCY_RUNS, *PERCENTILES, FEW)
 TOKEN_COLUMNS: Final = (*TIME_COLUMNS, RUNS, TOKENS)
 FAILURE_COLUMNS: Final = (*TIME_COLUMNS, *OUTCOMES, RATE, LOW, HIGH)
+
+PART: Final = "part"
+TITLE: Final = "title"
+PROVIDER: Final = "provider"
+MODEL: Final = "model"
+INPUT: Final = "input_tokens"
+OUTPUT: Final = "output_tokens"
+UNSPLIT: Final = "unsplit_tokens"
+NOT_ATTRIBUTED: Final = "not_attributed_tokens"
+UNPRICED: Final = "unpriced_tokens"
+COST: Final = "cost_usd"
+COST_HIGH: Final = "cost_high_usd"
+SHARE: Final = "share"
+CUMULATIVE: Final = "cumulative_share"
+MEASURES: Final = (RUNS, TOKENS, INPUT, OUTPUT, UNSPLIT, NOT_ATTRIBUTED, UNPRICED, COST, COST_HIGH)
+"""What the parts of a spend add up; tokens are input, output, unsplit and not attributed together."""
+SPEND_COLUMNS: Final = (*TIME_COLUMNS, PART, VALUE, TITLE, *MEASURES, SHARE)
+SPENDER_COLUMNS: Final = (PART, VALUE, TITLE, *MEASURES, SHARE, CUMULATIVE)
+MODEL_COLUMNS: Final = (PROVIDER, MODEL, TOKENS, INPUT, OUTPUT, UNSPLIT)
