@@ -47,3 +47,34 @@ MEASURES: Final = (RUNS, TOKENS, INPUT, OUTPUT, UNSPLIT, NOT_ATTRIBUTED, UNPRICE
 SPEND_COLUMNS: Final = (*TIME_COLUMNS, PART, VALUE, TITLE, *MEASURES, SHARE)
 SPENDER_COLUMNS: Final = (PART, VALUE, TITLE, *MEASURES, SHARE, CUMULATIVE)
 MODEL_COLUMNS: Final = (PROVIDER, MODEL, TOKENS, INPUT, OUTPUT, UNSPLIT)
+
+P75: Final = "p75_s"
+P90: Final = "p90_s"
+MAX_S: Final = "max_s"
+LATENCY_S: Final = "latency_s"
+SHARE: Final = "share"
+WITHIN: Final = "within"
+LOW_S: Final = "low_s"
+HIGH_S: Final = "high_s"
+LOW_TOKENS: Final = "low_tokens"
+HIGH_TOKENS: Final = "high_tokens"
+VALUE: Final = "value"
+TITLE: Final = "title"
+DIMENSION: Final = "dimension"
+SELECTED: Final = "selected"
+REST: Final = "rest"
+SELECTED_SHARE: Final = "selected_share"
+REST_SHARE: Final = "rest_share"
+DIFFERENCE: Final = "difference"
+LIFT: Final = "lift"
+ADJUSTED_P: Final = "adjusted_p"
+HEATMAP_COLUMNS: Final = (START, END, LOW_S, HIGH_S, RUNS)
+BIN_COLUMNS: Final = (LOW_S, HIGH_S, RUNS)
+THRESHOLD_COLUMNS: Final = (*TIME_COLUMNS, RUNS, LATENCY_RUNS, WITHIN, RATE, LOW, HIGH)
+LATENCY_VALUE_COLUMNS: Final = (VALUE, TITLE, RUNS, LATENCY_RUNS, P50, P95, P99, MAX_S, FEW)
+TOKEN_CELL_COLUMNS: Final = (LOW_TOKENS, HIGH_TOKENS, LOW_S, HIGH_S, RUNS)
+TOKEN_MEDIAN_COLUMNS: Final = (LOW_TOKENS, HIGH_TOKENS, RUNS, P50, FEW)
+COMMON_VALUE_COLUMNS: Final = (
+    DIMENSION, VALUE, TITLE, SELECTED, REST, SELECTED_SHARE, REST_SHARE, DIFFERENCE, LIFT, ADJUSTED_P,
+)  # fmt: skip
+"""SHAREs, RATEs and the DIFFERENCE are of 1; a bin is [low, high), with an infinite bound where it is open."""
