@@ -75,3 +75,22 @@ COMMON_VALUE_COLUMNS: Final = (
     DIMENSION, VALUE, TITLE, SELECTED, REST, SELECTED_SHARE, REST_SHARE, DIFFERENCE, LIFT, ADJUSTED_P,
 )  # fmt: skip
 """SHAREs, RATEs and the DIFFERENCE are of 1; a bin is [low, high), with an infinite bound where it is open."""
+
+USERS: Final = "users"
+UNFINISHED: Final = str(Outcome.UNFINISHED)
+LAST_SEEN: Final = "last_seen"
+RUNS_THEN: Final = "runs_then"
+CHANGE: Final = "change"
+WEEKDAY: Final = "weekday"
+HOUR: Final = "hour"
+HOURS: Final = "hours"
+DAY: Final = "day"
+CARD_COLUMNS: Final = (*TIME_COLUMNS, RUNS, RATE, P50, P95, TOKENS, USERS, UNFINISHED)
+BREAKDOWN_COLUMNS: Final = (
+    VALUE, TITLE, RUNS, SHARE, str(Outcome.FAILED), str(Outcome.SUCCEEDED), RATE, LOW, HIGH, LATENCY_RUNS, P50, P95,
+    FEW, TOKENS, USERS, LAST_SEEN, RUNS_THEN, CHANGE,
+)  # fmt: skip
+CALENDAR_COLUMNS: Final = (
+    WEEKDAY, HOUR, HOURS, RUNS, str(Outcome.FAILED), str(Outcome.SUCCEEDED), RATE, LATENCY_RUNS, P95, FEW,
+)  # fmt: skip
+"""WEEKDAY counts from 0 for Monday, HOUR from 0; HOURS is how much of the range falls into the cell."""
