@@ -1,0 +1,54 @@
+"""The lines on the cards: each agrees with a count run by run in its bucket."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+import pytest
+
+from analytics_dash.metrics.buckets import Granularity, buckets_for
+from analytics_dash.metrics.cards_over_time import cards_over_time
+from analytics_dash.metrics.columns import CARD_COLUMNS, P50, P95, RATE, RUNS, TOKENS, UNFINISHED, USERS
+from tests.metrics.cases import CASES, SPAN, cut
+from tests.metrics.reference import by_bucket, fate, latencies, random_runs
+from tests.metrics.table import relation
+
+NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+
+
+@pytest.mark.parametrize("failed", [True, False])
+@pytest.mark.parametrize(("zone", "start", "granularity"), CASES[::2])
+def test_they_agree_with_counting_run_by_run(
+    zone: str, start: datetime, granularity: Granularity, failed: bool
+) -> None:
+    runs = random_runs(start - HOUR, start + SPAN + HOUR, count=500, seed=3)
+    buckets = cut(zone, start, granularity)
+    frame = cards_over_time(relation(runs), buckets, failed_in_latency=failed)
+    for row, held in zip(frame.to_dict("records"), by_bucket(runs, buckets), strict=True):
+        counts, values = Counter(map(fate, held)), latencies(held, failed=failed)
+        decided = counts["failed"] + counts["succeeded"]
+        assert row[RUNS] == len(held)
+        assert row[UNFINISHED] == counts["unfinished"]
+        assert row[USERS] == len({run["user_id"] for run in held} - {None})
+        assert row[TOKENS] == sum(run["total_tokens"] or 0 for run in held)
+        assert row[RATE] == pytest.approx(counts["failed"] / decided if decided else np.nan, nan_ok=True)
+        wanted = np.percentile(values, [50, 95]) if values else [np.nan] * 2
+        assert [row[P50], row[P95]] == pytest.approx(list(wanted), nan_ok=True)
+
+
+def test_no_runs_give_every_bucket_with_zeros_and_gaps() -> None:
+    frame = cards_over_time(relation([]), buckets_for(NOON, NOON + 2 * HOUR, zone="UTC", now=NOON))
+    assert tuple(frame.columns) == CARD_COLUMNS
+    assert not frame[[RUNS, TOKENS, USERS, UNFINISHED]].any(axis=None)
+    assert frame[[RATE, P50, P95]].isna().all(axis=None)
+
+
+def test_no_buckets_give_no_rows_but_the_same_types() -> None:
+    runs = [{"date": NOON, "state": "COMPLETED", "latency": 1.0}]
+    some = cards_over_time(relation(runs), buckets_for(NOON, NOON + HOUR, zone="UTC", now=NOON))
+    none = cards_over_time(relation(runs), buckets_for(NOON, NOON, zone="UTC", now=NOON))
+    assert len(none) == 0
+    assert list(none.dtypes) == list(some.dtypes)
