@@ -94,3 +94,29 @@ CALENDAR_COLUMNS: Final = (
     WEEKDAY, HOUR, HOURS, RUNS, str(Outcome.FAILED), str(Outcome.SUCCEEDED), RATE, LATENCY_RUNS, P95, FEW,
 )  # fmt: skip
 """WEEKDAY counts from 0 for Monday, HOUR from 0; HOURS is how much of the range falls into the cell."""
+
+FAILED: Final = str(Outcome.FAILED)
+SUCCEEDED: Final = str(Outcome.SUCCEEDED)
+GROUP: Final = "error_group"
+TEMPLATE: Final = "template"
+FIRST_SEEN: Final = "first_seen"
+SEEN_BEFORE: Final = "seen_before"
+IS_NEW: Final = "is_new"
+IS_BACK: Final = "is_back"
+EXAMPLE_RUN: Final = "example_run_id"
+EXAMPLE: Final = "example"
+PER_BUCKET: Final = "per_bucket"
+DIFFERS: Final = "differs"
+USER: Final = "user_id"
+FAILURES_SINCE: Final = "failures_since"
+FIRST_FAILURE: Final = "first_failure"
+LAST_FAILURE: Final = "last_failure"
+LAST_RUN: Final = "last_run_id"
+ERROR_GROUP_COLUMNS: Final = (
+    GROUP, TEMPLATE, RUNS, SHARE, USERS, FIRST_SEEN, LAST_SEEN, SEEN_BEFORE, IS_NEW, IS_BACK, EXAMPLE_RUN, EXAMPLE,
+    PER_BUCKET,
+)  # fmt: skip
+FAILURE_VALUE_COLUMNS: Final = (PART, VALUE, TITLE, FAILED, SUCCEEDED, RATE, LOW, HIGH, ADJUSTED_P, DIFFERS)
+BROKEN_USER_COLUMNS: Final = (
+    USER, FAILURES_SINCE, FIRST_FAILURE, LAST_FAILURE, LAST_RUN, GROUP, TEMPLATE, RUNS,
+)  # fmt: skip
