@@ -35,6 +35,7 @@ ROOMS: Final = {
 """Room -> the rooms it may import; itself always."""
 FOREIGN: Final = {
     "httpx": {"api"},
+    "msgspec": {"api"},
     "streamlit": {"ui", "web", "pages", "app"},
     "plotly": {"figures", "ui"},
     "starlette": {"web", "demo"},
