@@ -42,10 +42,13 @@ COST: Final = "cost_usd"
 COST_HIGH: Final = "cost_high_usd"
 SHARE: Final = "share"
 CUMULATIVE: Final = "cumulative_share"
+SPENT: Final = "spent"
+MEDIAN: Final = "median"
 MEASURES: Final = (RUNS, TOKENS, INPUT, OUTPUT, UNSPLIT, NOT_ATTRIBUTED, UNPRICED, COST, COST_HIGH)
 """What the parts of a spend add up; tokens are input, output, unsplit and not attributed together."""
 SPEND_COLUMNS: Final = (*TIME_COLUMNS, PART, VALUE, TITLE, *MEASURES, SHARE)
 SPENDER_COLUMNS: Final = (PART, VALUE, TITLE, *MEASURES, SHARE, CUMULATIVE)
+PROJECTION_COLUMNS: Final = (START, END, SPENT, LOW, MEDIAN, HIGH)
 MODEL_COLUMNS: Final = (PROVIDER, MODEL, TOKENS, INPUT, OUTPUT, UNSPLIT)
 
 P75: Final = "p75_s"
