@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -104,7 +105,7 @@ def _reason(days: int, held_from: datetime | None, month_start: datetime) -> str
 
 def _bounds(full: pd.DataFrame, amount: str, edges: list[datetime], *, zone: str, now: datetime) -> Floats:
     """BOUNDS of what will be added, by the end of today and of each day to come."""
-    ahead = [(start, end) for start, end in zip(edges[:-1], edges[1:], strict=True) if end > now]
+    ahead = [(start, end) for start, end in pairwise(edges) if end > now]
     shares = np.array([min((end - now) / (end - start), 1.0) for start, end in ahead])
     past = Past(np.maximum(full[amount].to_numpy(np.float64), 0), _weekend(list(full[START]), zone))
     cumulative = draws(past, _weekend([start for start, _ in ahead], zone), shares)

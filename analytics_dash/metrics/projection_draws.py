@@ -1,4 +1,4 @@
-"""Owns what days to come may bring, drawn from the days before them: their kind, their trend, how they hang together."""
+"""Owns what days to come may bring, drawn from days before them: their kind, their trend, how they hang together."""
 
 from __future__ import annotations
 
@@ -53,7 +53,8 @@ def draws(past: Past, weekend: Flags, shares: Floats) -> Floats:
     plain, grown = (days * shares).cumsum(axis=1), (days * shares * growth).cumsum(axis=1)
     middle = np.median(plain, axis=0)
     apart = middle + trend.deviation * (plain - middle)
-    return np.clip(apart * grown / np.where(plain > 0, plain, 1), 0, None)
+    ends: Floats = np.clip(apart * grown / np.where(plain > 0, plain, 1), 0, None)
+    return ends
 
 
 def _alike(amounts: Floats, count: int, rng: Rng) -> Floats:
@@ -68,7 +69,7 @@ def _alike(amounts: Floats, count: int, rng: Rng) -> Floats:
 
 
 def _trend(past: Past) -> Trend:
-    """A straight line through each day beside the mean of its kind, drawn towards level as far as noise may feign it."""
+    """A line through each day beside the mean of its kind, drawn towards level as far as noise may feign it."""
     count = len(past.amounts)
     beside = _beside_its_kind(past)
     when = np.arange(count) - (count - 1) / 2
