@@ -46,7 +46,7 @@ QUARTERS_OF_HOURS: Final = (
     f"SELECT (epoch_us(date) // {QUARTER_US})::VARCHAR AS {VALUE}, NULL::VARCHAR AS title, {CHOSEN} FROM runs"  # noqa: S608
 )
 EVERYTHING: Final = f"SELECT NULL::VARCHAR AS {VALUE}, NULL::VARCHAR AS title, {CHOSEN} FROM runs"  # noqa: S608  ours
-HOW_MANY_TOKENS: Final = "format('{:,} to {:,} tokens', min(total_tokens), max(total_tokens))"
+HOW_MANY_TOKENS: Final = "format('{:,} to {:,}', min(total_tokens), max(total_tokens))"
 
 
 @dataclass(frozen=True)

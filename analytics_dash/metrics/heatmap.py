@@ -54,10 +54,13 @@ def heatmap(runs: duckdb.DuckDBPyRelation, buckets: Buckets, *, failed_in_latenc
     columns = narrowed(buckets, at_most=MAX_COLUMNS)
     condition = timed(failed_in_latency=failed_in_latency)
     counts = f"count(*) AS {RUNS}, count(*) FILTER (WHERE {condition}) AS {LATENCY_RUNS}"
-    numbers = f"histogram({bin_sql('latency', SECONDS)}) FILTER (WHERE {condition}) AS {CELLS}"
-    counted = per_bucket(runs, columns, f"{counts}, {numbers}")
-    held = {int(bucket): cells for bucket, cells in zip(counted.index, counted[CELLS], strict=True) if cells}
-    fit = fitted((number for cells in held.values() for number in cells), SECONDS, at_most=MAX_ROWS)
+    cells = f"histogram({bin_sql('latency', SECONDS)}) FILTER (WHERE {condition}) AS {CELLS}"
+    counted = per_bucket(runs, columns, f"{counts}, {cells}")
+    held = {
+        int(bucket): by_number for bucket, by_number in zip(counted.index, counted[CELLS], strict=True) if by_number
+    }
+    numbers = sum((Counter(by_number) for by_number in held.values()), Counter[int]())
+    fit = fitted(numbers, SECONDS, at_most=MAX_ROWS)
     times = beside(columns, counted, counts=(RUNS, LATENCY_RUNS))[[*TIME_COLUMNS, RUNS, LATENCY_RUNS]]
     return Heatmap(_cells(columns, held, fit), times, fit.bins)
 

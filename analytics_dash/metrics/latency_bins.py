@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Final
 
 R10: Final = ("1", "1.25", "1.6", "2", "2.5", "3.2", "4", "5", "6.3", "8")
 """Renard's preferred numbers: ten steps to a decade, as good as equal on a log scale, and easy to read."""
 STEPS: Final = (1, 2, 5, 10)  # every n-th of them: 10, 5, 2 and 1 bins a decade, each a merger of the finer ones
+
+OUTLYING: Final = 0.002  # of the values at either end: one at 0 s must not cost all others their detail
 
 
 def _edges(first_power: int, last_power: int) -> tuple[float, ...]:
@@ -40,8 +43,8 @@ class Fitted:
     first: int
 
     def place(self, number: int) -> int:
-        """Where the bin with this number in `bin_sql` lies among the fitted ones."""
-        return _merged(number, self.step) - self.first
+        """Where a value with this number in `bin_sql` lies among the fitted bins; what is beyond, in the outermost."""
+        return min(max(_merged(number, self.step) - self.first, 0), len(self.bins) - 1)
 
 
 def bin_sql(column: str, edges: Sequence[float]) -> str:
@@ -49,24 +52,49 @@ def bin_sql(column: str, edges: Sequence[float]) -> str:
     return _tree(column, edges, 0, len(edges))
 
 
-def fitted(numbers: Iterable[int], edges: Sequence[float], *, at_most: int) -> Fitted:
-    """The finest bins that span these numbers of `bin_sql` with `at_most` of them, or the coarsest there are."""
-    held = sorted(set(numbers))
-    if not held:
+def fitted(counts: Mapping[int, int], edges: Sequence[float], *, at_most: int) -> Fitted:
+    """The finest `at_most` bins for values counted by number of `bin_sql`, the outermost open where few lie beyond.
+
+    ValueError where even the coarsest are more than `at_most`.
+    """
+    if not counts:
         return Fitted(Bins(), 1, 0)
-    step = next((step for step in STEPS if _spanned(held, step) <= at_most), STEPS[-1])
-    first, last = _merged(held[0], step), _merged(held[-1], step)
-    outer = (-math.inf, *edges[::step], math.inf)
-    return Fitted(Bins(outer[first : last + 2]), step, first)
+    ends, core = (min(counts), max(counts)), _core(counts)
+    for step in STEPS:
+        widest, inner = _places(ends, step), _places(core, step)
+        narrowest = max(inner[0] - 1, widest[0]), min(inner[1] + 1, widest[1])
+        for first, last in (widest, narrowest):
+            if last - first < at_most:
+                return Fitted(_bins(edges[::step], (first, last), held=widest), step, first)
+    raise ValueError(f"{at_most} bins are too few for these edges")
+
+
+def _core(counts: Mapping[int, int]) -> tuple[int, int]:
+    """The first and the last number of what is left without the OUTLYING share at either end."""
+    numbers = sorted(counts)
+    spared = OUTLYING * sum(counts.values())
+    below = accumulate(counts[number] for number in numbers)
+    above = accumulate(counts[number] for number in reversed(numbers))
+    low = next(number for number, held in zip(numbers, below, strict=True) if held > spared)
+    high = next(number for number, held in zip(reversed(numbers), above, strict=True) if held > spared)
+    return low, high
+
+
+def _places(ends: tuple[int, int], step: int) -> tuple[int, int]:
+    return _merged(ends[0], step), _merged(ends[1], step)
+
+
+def _bins(edges: Sequence[float], shown: tuple[int, int], *, held: tuple[int, int]) -> Bins:
+    """The bins shown, an outermost one open where more is held beyond it."""
+    bounds = [-math.inf, *edges, math.inf][shown[0] : shown[1] + 2]
+    bounds[0] = bounds[0] if held[0] == shown[0] else -math.inf
+    bounds[-1] = bounds[-1] if held[1] == shown[1] else math.inf
+    return Bins(tuple(bounds))
 
 
 def _merged(number: int, step: int) -> int:
     """The bin below all edges stays on its own, however coarse the others."""
     return 0 if number == 0 else 1 + (number - 1) // step
-
-
-def _spanned(held: Sequence[int], step: int) -> int:
-    return _merged(held[-1], step) - _merged(held[0], step) + 1
 
 
 def _tree(column: str, edges: Sequence[float], low: int, high: int) -> str:

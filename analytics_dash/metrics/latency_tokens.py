@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -20,7 +21,7 @@ from analytics_dash.metrics.columns import (
     TOKEN_CELL_COLUMNS,
     TOKEN_MEDIAN_COLUMNS,
 )
-from analytics_dash.metrics.latency_bins import SECONDS, TOKENS, Fitted, bin_sql, fitted
+from analytics_dash.metrics.latency_bins import SECONDS, TOKENS, Bins, Fitted, bin_sql, fitted
 from analytics_dash.metrics.percentiles import is_few, timed
 
 MAX_TOKEN_BINS: Final = 40
@@ -51,6 +52,8 @@ class LatencyTokens:
 
     cells: pd.DataFrame
     medians: pd.DataFrame
+    token_bins: Bins
+    latency_bins: Bins
     correlation: float | None
     paired: int
     left_out: int
@@ -60,12 +63,14 @@ def latency_against_tokens(runs: duckdb.DuckDBPyRelation, *, failed_in_latency: 
     """The runs that have both a latency and a token count; no rows where there are none."""
     condition = f"{timed(failed_in_latency=failed_in_latency)} AND total_tokens IS NOT NULL"
     rows = _paired(runs, condition)
-    tokens = fitted((row[0] for row in rows), TOKENS, at_most=MAX_TOKEN_BINS)
-    seconds = fitted((row[1] for row in rows), SECONDS, at_most=MAX_LATENCY_BINS)
+    tokens = fitted(_totals((row[0], row[2]) for row in rows), TOKENS, at_most=MAX_TOKEN_BINS)
+    seconds = fitted(_totals((row[1], row[2]) for row in rows), SECONDS, at_most=MAX_LATENCY_BINS)
     paired = sum(row[2] for row in rows)
     return LatencyTokens(
         cells=_cells(rows, tokens, seconds),
-        medians=_medians(runs, condition, tokens),
+        medians=_medians(runs, condition, tokens.bins),
+        token_bins=tokens.bins,
+        latency_bins=seconds.bins,
         correlation=_correlation(runs, condition) if paired >= LEAST_PAIRS else None,
         paired=paired,
         left_out=int(runs.aggregate("count(*)").fetchall()[0][0]) - paired,
@@ -75,6 +80,13 @@ def latency_against_tokens(runs: duckdb.DuckDBPyRelation, *, failed_in_latency: 
 def _paired(runs: duckdb.DuckDBPyRelation, condition: str) -> list[tuple[int, int, int]]:
     tokens, seconds = bin_sql("total_tokens", TOKENS), bin_sql("latency", SECONDS)
     return runs.query("runs", PAIRED.format(tokens=tokens, seconds=seconds, condition=condition)).fetchall()
+
+
+def _totals(counted: Iterable[tuple[int, int]]) -> Counter[int]:
+    totals: Counter[int] = Counter()
+    for number, count in counted:
+        totals[number] += count
+    return totals
 
 
 def _cells(rows: list[tuple[int, int, int]], tokens: Fitted, seconds: Fitted) -> pd.DataFrame:
@@ -87,16 +99,11 @@ def _cells(rows: list[tuple[int, int, int]], tokens: Fitted, seconds: Fitted) ->
     return pd.DataFrame(cells, columns=list(TOKEN_CELL_COLUMNS)).astype({**bounds, RUNS: "int64"})
 
 
-def _medians(runs: duckdb.DuckDBPyRelation, condition: str, tokens: Fitted) -> pd.DataFrame:
+def _medians(runs: duckdb.DuckDBPyRelation, condition: str, tokens: Bins) -> pd.DataFrame:
     """Over the runs of each bin themselves, so the bins must be known first."""
-    inner = bin_sql("total_tokens", TOKENS[:: tokens.step])
-    rows = runs.query("runs", MEDIANS.format(tokens=inner, condition=condition)).fetchall()
-    bounds = tokens.bins.bounds
-    places = [number - tokens.first for number, _, _ in rows]
-    medians = [
-        (bounds[place], bounds[place + 1], count, p50, is_few(count))
-        for place, (_, count, p50) in zip(places, rows, strict=True)
-    ]
+    bin_number = bin_sql("total_tokens", tokens.bounds[1:-1])
+    rows = runs.query("runs", MEDIANS.format(tokens=bin_number, condition=condition)).fetchall()
+    medians = [(*tokens.bounds[place : place + 2], count, p50, is_few(count)) for place, count, p50 in rows]
     types = {LOW_TOKENS: "float64", HIGH_TOKENS: "float64", RUNS: "int64", P50: "float64", FEW: "bool"}
     return pd.DataFrame(medians, columns=list(TOKEN_MEDIAN_COLUMNS)).astype(types)
 

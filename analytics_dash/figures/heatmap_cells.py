@@ -1,0 +1,78 @@
+"""Owns cells coloured by a count, as bars: Plotly's own heatmap takes neither a click nor a box as a selection."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import plotly.graph_objects as go
+
+from analytics_dash.figures.latency_canvas import shade
+from analytics_dash.figures.theme import Theme
+from analytics_dash.quantities import compact
+
+LIGHT_RAMP: Final = ("#cfe1f2", "#93c4de", "#4a98c9", "#1764ab", "#08306b")
+DARK_RAMP: Final = ("#16324f", "#1f5a8c", "#3d8fc4", "#86c5ea", "#e3f4ff")
+"""One hue from near the page to far from it: lightness alone tells the order, whatever colours an eye can see."""
+ROOM: Final = 0.5  # decades between two labels of the key that do not touch
+UNCHOSEN: Final = 0.35  # opacity of what a selection leaves out
+
+
+@dataclass(frozen=True)
+class Cells:
+    """Cells by centre along, base and size, in the axes' units, with counts, what they say and what they select."""
+
+    x: Sequence[Any]
+    widths: Sequence[float]
+    bases: Sequence[float]
+    heights: Sequence[float]
+    counts: Sequence[int]
+    hover: Sequence[str]
+    customdata: Sequence[Sequence[Any]]
+
+
+def add_cells(figure: go.Figure, cells: Cells, *, theme: Theme) -> None:
+    """The cells with a key to their colours, on a log scale: one crowded cell leaves the others visible."""
+    top = max((math.log10(count) for count in cells.counts), default=0.0)
+    figure.add_bar(
+        name="cells",
+        x=list(cells.x),
+        y=list(cells.heights),
+        base=list(cells.bases),
+        width=list(cells.widths),
+        customdata=[list(data) for data in cells.customdata],
+        hovertext=list(cells.hover),
+        hovertemplate="%{hovertext}<extra></extra>",
+        marker={
+            "color": [math.log10(count) for count in cells.counts],
+            "colorscale": _ramp(theme),
+            "cmin": 0,
+            "cmax": top or 1,
+            "line": {"width": 0},
+            "showscale": bool(cells.counts),
+            "colorbar": _key(top, theme),
+        },
+        unselected={"marker": {"opacity": UNCHOSEN}},
+        showlegend=False,
+    )
+
+
+def _ramp(theme: Theme) -> list[list[Any]]:
+    colours = [shade(theme, light=light, dark=dark) for light, dark in zip(LIGHT_RAMP, DARK_RAMP, strict=True)]
+    return [[place / (len(colours) - 1), colour] for place, colour in enumerate(colours)]
+
+
+def _key(top: float, theme: Theme) -> dict[str, Any]:
+    """Above the chart, at the right: beside it, it would push the axis out of line with other charts."""
+    ticks = [10**power for power in range(math.floor(top) + 1)]
+    if top - math.floor(top) > ROOM:
+        ticks.append(round(10**top))
+    return {
+        "orientation": "h", "x": 1, "xanchor": "right", "y": 1.01, "yanchor": "bottom", "len": 0.42, "thickness": 8,
+        "ypad": 0, "outlinewidth": 0, "ticklabelposition": "outside top",
+        "tickvals": [math.log10(tick) for tick in ticks], "ticktext": [compact(tick) for tick in ticks],
+        "tickangle": 0, "tickfont": {"size": 11, "color": theme.muted},
+        "title": {"text": "runs", "side": "top", "font": {"size": 11, "color": theme.muted}},
+    }  # fmt: skip
