@@ -1,0 +1,140 @@
+"""Owns what is measured, how often, and against which targets; every function returns lines of the report."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from benchmarks import history, ours, peers, reopening
+from benchmarks.fresh import in_fresh_process
+from benchmarks.peers import Rate
+from benchmarks.report import Line, at_least, at_most
+from benchmarks.server import LISTING
+from benchmarks.serving import LATENCY_MS, Place
+
+ROUNDS: Final = 3  # of the two rates whose ratio is closest to its target
+SLOW_ROUNDS: Final = 2
+SLOW_ROWS: Final = 20_000  # one at a time and dlt take a second for what the others do in a tenth
+MEMORY_ROWS: Final = (50_000, 100_000, 300_000)
+PAST_ROWS: Final = 1_000_000
+LEAST_OF_DISCARD: Final = 0.6
+LEAST_OF_ONE_AT_A_TIME: Final = 5.0
+LEAST_OF_DLT: Final = 15.0
+MOST_ABOVE_IDLE_MB: Final = 250.0
+MOST_GROWTH: Final = 1.25  # of the peak from the fewest rows to the most: flat, but for an allocator's moods
+MOST_REOPEN_S: Final = 0.5
+MOST_REQUESTS: Final = 3
+MOST_SESSION_MB: Final = 10.0
+NOTES: Final = (
+    f"The server, a process on the same cores, answers {LATENCY_MS} ms late. A run has about 2.5 kB of JSON.",
+    f"Rates are the best of {ROUNDS} rounds, in turns, each in a process of its own, imports not counted.",
+    f"One page at a time and dlt: the best of {SLOW_ROUNDS} rounds over {SLOW_ROWS:,} runs.",
+    "“Read and discarded” keeps eight pages of 1,000 in flight with httpx and does nothing with the bytes.",
+    "Memory is the kernel's peak of the syncing process, less what it held before with everything imported.",
+    "dlt: its REST source into its DuckDB destination, no merge, nested usage as JSON.",
+)
+
+
+def rates(place: Place, *, rows: int) -> list[Line]:
+    """How fast runs come in, beside reading alone, the plain loop, and dlt."""
+    fast: list[tuple[Rate, Rate]] = [(_discard(place, rows), _ours(place, rows)) for _ in range(ROUNDS)]
+    slow: list[tuple[Rate, Rate]] = [(_one_at_a_time(place), _dlt(place)) for _ in range(SLOW_ROUNDS)]
+    discard, own = (_best(column) for column in zip(*fast, strict=True))
+    plain, dlt = (_best(column) for column in zip(*slow, strict=True))
+    return [
+        Line("read and discarded", _runs_per_s(discard)),
+        at_least("ours, of read and discarded", own / discard, LEAST_OF_DISCARD, measured=_ratio(own, discard)),
+        at_least("ours, times one page at a time", own / plain, LEAST_OF_ONE_AT_A_TIME, measured=_ratio(own, plain)),
+        at_least("ours, times dlt", own / dlt, LEAST_OF_DLT, measured=_ratio(own, dlt)),
+        Line("ours", _runs_per_s(own)),
+        Line("one page at a time, pydantic, DuckDB", _runs_per_s(plain)),
+        Line("dlt", _runs_per_s(dlt)),
+    ]
+
+
+def memory(place: Place) -> list[Line]:
+    """The peak above the idle process, for more and more runs."""
+    peaks = []
+    for rows in MEMORY_ROWS:
+        with _folder() as folder:
+            peaks.append(in_fresh_process(ours.sync, place, folder, rows=rows).above_idle_mb)
+    lines = [
+        at_most(f"memory above idle, {rows:,} runs", peak, MOST_ABOVE_IDLE_MB, unit=" MB")
+        for rows, peak in zip(MEMORY_ROWS, peaks, strict=True)
+    ]
+    return [*lines, at_most("the last of these, of the first", peaks[-1] / peaks[0], MOST_GROWTH, unit="", digits=2)]
+
+
+def nothing_new(place: Place, *, rows: int) -> list[Line]:
+    """What a second sync of the same range asks the server for."""
+    with _folder() as folder:
+        in_fresh_process(ours.sync, place, folder, rows=rows)
+        before = place.asked()
+        again = in_fresh_process(ours.sync, place, folder, rows=rows)
+        asked = place.asked() - before
+    return [
+        at_most("requests of a sync with nothing new", asked, MOST_REQUESTS, unit=""),
+        Line("seconds of a sync with nothing new", f"{again.rate.seconds:.2f} s"),
+    ]
+
+
+def past(*, end: datetime) -> list[Line]:
+    """Opening a long past, and what one more session on it weighs."""
+    with _folder() as folder:
+        in_fresh_process(history.fill, folder, rows=PAST_ROWS, end=end)
+        found = min((in_fresh_process(reopening.reopen, folder, end=end) for _ in range(ROUNDS)), key=_total_s)
+        session_mb = in_fresh_process(reopening.weigh_sessions, folder, end=end)
+    if found.rows != PAST_ROWS:
+        raise RuntimeError(f"{found.rows} of {PAST_ROWS} stored runs were found again")
+    parts = {"open": found.open_s, "data": found.data_s, "figures": found.figures_s, "charts": found.charts_s}
+    return [
+        at_most(f"{PAST_ROWS:,} stored runs, opened, overview", found.total_s, MOST_REOPEN_S, unit=" s", digits=3),
+        Line("of which", ", ".join(f"{name} {part_s:.3f}" for name, part_s in parts.items()) + " s"),
+        at_most("memory of one more session on them", session_mb, MOST_SESSION_MB, unit=" MB", digits=1),
+    ]
+
+
+def _discard(place: Place, rows: int) -> Rate:
+    return in_fresh_process(peers.discard, place.listing, rows=rows)
+
+
+def _ours(place: Place, rows: int) -> Rate:
+    with _folder() as folder:
+        return in_fresh_process(ours.sync, place, folder, rows=rows).rate
+
+
+def _one_at_a_time(place: Place) -> Rate:
+    with _folder() as folder:
+        return in_fresh_process(peers.one_at_a_time, place.listing, folder / "plain.duckdb", rows=SLOW_ROWS)
+
+
+def _dlt(place: Place) -> Rate:
+    with _folder() as folder:
+        start = place.start_of(SLOW_ROWS)
+        return in_fresh_process(peers.dlt, place.url, LISTING, folder, rows=SLOW_ROWS, start=start)
+
+
+@contextmanager
+def _folder() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="analytics-dash-bench-") as name:
+        yield Path(name)
+
+
+def _best(found: tuple[Rate, ...]) -> float:
+    return max(rate.per_s for rate in found)
+
+
+def _total_s(found: reopening.Reopened) -> float:
+    return found.total_s
+
+
+def _ratio(one: float, other: float) -> str:
+    return f"{one / other:.2f}"
+
+
+def _runs_per_s(rate: float) -> str:
+    return f"{rate:,.0f} runs/s"
