@@ -20,6 +20,7 @@ ROOMS: Final = {
     "runs": {"errors"},
     "api": {"runs", "settings", "errors"},
     "metrics": {"runs"},
+    "prices": {"runs", "settings", "errors"},
     "figures": {"metrics", "runs", "quantities"},
     "export": {"runs", "errors"},
     "store": {"api", "runs", "settings", "errors"},
@@ -36,6 +37,7 @@ ROOMS: Final = {
 FOREIGN: Final = {
     "httpx": {"api"},
     "msgspec": {"api"},
+    "genai_prices": {"prices"},
     "streamlit": {"ui", "web", "pages", "app"},
     "plotly": {"figures", "ui"},
     "starlette": {"web", "demo"},

@@ -1,0 +1,1 @@
+"""What models cost: a maintained list that comes with the product, and prices of one's own before it."""
