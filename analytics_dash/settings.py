@@ -36,6 +36,7 @@ class Settings(BaseSettings):
     timeout_s: float = Field(30.0, gt=0, description="seconds without a byte before a request is given up")
     deadline_s: float = Field(3600.0, gt=0, description="seconds a whole listing may take, retries included")
     ca_bundle: Path | None = Field(None, description="certificate authorities of a private API, a PEM file")
+    prices: Path | None = Field(None, description="prices of your own, a TOML file")
     session_idle_s: float = Field(8 * 3600.0, gt=0, description="seconds without a request that end a sign-in")
     session_absolute_s: float = Field(24 * 3600.0, gt=0, description="seconds after which a sign-in ends anyway")
 
