@@ -7,7 +7,7 @@ BIN := .venv/bin
 export UV_PROJECT_ENVIRONMENT := .venv
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo serve test check lint unit e2e browser clean
+.PHONY: help setup demo serve test check lint unit e2e browser bench clean
 
 help:  ## what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -45,6 +45,10 @@ unit: setup
 
 e2e: setup browser
 	@$(BIN)/pytest -m e2e
+
+bench: $(UV)  ## rates, memory and waits beside peers, in an environment of its own; BENCH="--only past" for a part
+	@UV_PROJECT_ENVIRONMENT=.venv-bench $(UV) sync --quiet --locked --no-default-groups --group bench --no-managed-python --python "$$(command -v $(PYTHON))"
+	@.venv-bench/bin/python -m benchmarks $(BENCH)
 
 clean:
 	rm -rf .venv .tools .mypy_cache .ruff_cache .pytest_cache

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
@@ -22,11 +23,14 @@ NAMES: Final = ("rates", "memory", "nothing-new", "past")
 def main(argv: Sequence[str] | None = None) -> int:
     """Measure, print the table, and keep it where everything was measured."""
     wish = _parser().parse_args(argv)
+    load = os.getloadavg()[0]
     cores, now = keep_to_two_cores(), datetime.now(UTC).replace(microsecond=0)
     lines = _measured([wish.only] if wish.only else list(NAMES), rows=wish.rows, now=now)
     sys.stdout.write("\n" + table(lines))
     if not wish.only and wish.rows == ROWS:
-        RESULTS.write_text(document(lines, at=now, cores=cores, notes=measurements.NOTES), "utf-8")
+        busy = f"Before it began, {load:.1f} processes of others were running: rates need a machine to themselves."
+        notes = [*measurements.NOTES, busy]
+        RESULTS.write_text(document(lines, at=now, cores=cores, notes=notes), "utf-8")
     return int(any(line.is_met is False for line in lines))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -41,16 +41,17 @@ NOTES: Final = (
 
 def rates(place: Place, *, rows: int) -> list[Line]:
     """How fast runs come in, beside reading alone, the plain loop, and dlt."""
-    fast: list[tuple[Rate, Rate]] = [(_discard(place, rows), _ours(place, rows)) for _ in range(ROUNDS)]
-    slow: list[tuple[Rate, Rate]] = [(_one_at_a_time(place), _dlt(place)) for _ in range(SLOW_ROUNDS)]
-    discard, own = (_best(column) for column in zip(*fast, strict=True))
-    plain, dlt = (_best(column) for column in zip(*slow, strict=True))
+    fast = [(_discard(place, rows), _ours(place, rows)) for _ in range(ROUNDS)]
+    slow = [(_one_at_a_time(place), _dlt(place)) for _ in range(SLOW_ROUNDS)]
+    discard, own = _best(rate for rate, _ in fast), _best(synced.rate for _, synced in fast)
+    plain, dlt = _best(rate for rate, _ in slow), _best(rate for _, rate in slow)
+    cpu_s = min(synced.cpu_s for _, synced in fast) * 100_000 / rows
     return [
         Line("read and discarded", _runs_per_s(discard)),
         at_least("ours, of read and discarded", own / discard, LEAST_OF_DISCARD, measured=_ratio(own, discard)),
         at_least("ours, times one page at a time", own / plain, LEAST_OF_ONE_AT_A_TIME, measured=_ratio(own, plain)),
         at_least("ours, times dlt", own / dlt, LEAST_OF_DLT, measured=_ratio(own, dlt)),
-        Line("ours", _runs_per_s(own)),
+        Line("ours", f"{_runs_per_s(own)}, {cpu_s:.1f} s of CPU per 100,000"),
         Line("one page at a time, pydantic, DuckDB", _runs_per_s(plain)),
         Line("dlt", _runs_per_s(dlt)),
     ]
@@ -102,9 +103,9 @@ def _discard(place: Place, rows: int) -> Rate:
     return in_fresh_process(peers.discard, place.listing, rows=rows)
 
 
-def _ours(place: Place, rows: int) -> Rate:
+def _ours(place: Place, rows: int) -> ours.Synced:
     with _folder() as folder:
-        return in_fresh_process(ours.sync, place, folder, rows=rows).rate
+        return in_fresh_process(ours.sync, place, folder, rows=rows)
 
 
 def _one_at_a_time(place: Place) -> Rate:
@@ -124,7 +125,7 @@ def _folder() -> Iterator[Path]:
         yield Path(name)
 
 
-def _best(found: tuple[Rate, ...]) -> float:
+def _best(found: Iterable[Rate]) -> float:
     return max(rate.per_s for rate in found)
 
 

@@ -19,8 +19,8 @@ FLOW: Final = "bench-flow"
 DAYS: Final = 90  # the longest range that the dashboard offers
 USERS: Final = 400
 PENDING_FOR: Final = timedelta(minutes=20)  # what began since then may still run
-STATES: Final = ("COMPLETED", "FAILED", "CANCELLED", "PAUSED", "PENDING")
-COMPLETED, FAILED, CANCELLED, PAUSED, PENDING = range(5)
+STATES: Final = ("COMPLETED", "FAILED", "CANCELLED", "PAUSED", "PENDING", "RESUMED")
+COMPLETED, FAILED, CANCELLED, PAUSED, PENDING = range(5)  # no run is resumed just then
 SHARES: Final = (0.94, 0.05, 0.0098, 0.0002)
 RUN_TYPES: Final = ("api", "form", "chat_assistant", "batch", "workflow_builder", "sub_workflow")
 FEEDBACK: Final = ('"positive"', '"negative"')
