@@ -120,7 +120,7 @@ def _by_clock(quarters: list[dict[str, Any]], zone: str) -> Iterator[Counted]:
     )
     selected, rest = (np.array([quarter[side] for quarter in quarters]) for side in ("selected", "rest"))
     hours = [f"{hour:02}:00 to {(hour + 1) % 24:02}:00" for hour in range(24)]
-    for name, places, titles in ((HOUR, starts.hour, hours), (WEEKDAY, starts.dayofweek, WEEKDAYS)):
+    for name, places, titles in ((HOUR, starts.hour, hours), (WEEKDAY, starts.day_of_week, WEEKDAYS)):
         sums = [np.bincount(places, weights=side, minlength=len(titles)) for side in (selected, rest)]
         for place, (inside, outside) in enumerate(zip(*sums, strict=True)):
             if inside + outside >= LEAST_RUNS:

@@ -57,7 +57,9 @@ def heatmap(runs: duckdb.DuckDBPyRelation, buckets: Buckets, *, failed_in_latenc
     cells = f"histogram({bin_sql('latency', SECONDS)}) FILTER (WHERE {condition}) AS {CELLS}"
     counted = per_bucket(runs, columns, f"{counts}, {cells}")
     held = {
-        int(bucket): by_number for bucket, by_number in zip(counted.index, counted[CELLS], strict=True) if by_number
+        int(bucket): by_number
+        for bucket, by_number in zip(counted.index, counted[CELLS], strict=True)
+        if isinstance(by_number, dict)
     }
     numbers = sum((Counter(by_number) for by_number in held.values()), Counter[int]())
     fit = fitted(numbers, SECONDS, at_most=MAX_ROWS)

@@ -8,8 +8,27 @@ import numpy as np
 import pytest
 
 from analytics_dash.metrics.buckets import Granularity, buckets_for
-from analytics_dash.metrics.columns import END, FEW, LATENCY_COLUMNS, LATENCY_RUNS, P50, P95, P99, RUNS, START
-from analytics_dash.metrics.latency import latency_over_time
+from analytics_dash.metrics.columns import (
+    END,
+    FEW,
+    LATENCY_COLUMNS,
+    LATENCY_RUNS,
+    P50,
+    P75,
+    P90,
+    P95,
+    P99,
+    PARTIAL,
+    RUNS,
+    START,
+)
+from analytics_dash.metrics.latency import (
+    CHOICES,
+    latency_over_time,
+    percentile_column,
+    percentiles_over_time,
+    runs_needed,
+)
 from analytics_dash.metrics.percentiles import FEW_RUNS, P99_RUNS
 from tests.metrics.cases import CASES, SPAN, cut
 from tests.metrics.reference import by_bucket, latencies, random_runs
@@ -98,3 +117,42 @@ def test_no_buckets_give_no_rows_but_the_same_types() -> None:
     none = latency_over_time(relation(timed_runs(1)), buckets_for(NOON, NOON, zone="UTC", now=NOON))
     assert len(none) == 0
     assert list(none.dtypes) == list(some.dtypes)
+
+
+@pytest.mark.parametrize("failed", [True, False])
+def test_chosen_percentiles_agree_with_numpy_and_need_runs_enough(failed: bool) -> None:
+    start, chosen = NOON - HOUR, (0.99, 0.5, 0.75, 0.9)
+    runs = random_runs(NOON, NOON + 3 * HOUR, count=500, seed=6)
+    buckets = buckets_for(start, NOON + 3 * HOUR, zone="UTC", now=NOON + 3 * HOUR)
+    frame = percentiles_over_time(relation(runs), buckets, percentiles=chosen, failed_in_latency=failed)
+    names = ["p50_s", "p75_s", "p90_s", "p99_s"]
+    assert list(frame.columns) == [START, END, PARTIAL, RUNS, LATENCY_RUNS, *names, FEW]
+    for row, held in zip(frame.to_dict("records"), by_bucket(runs, buckets), strict=True):
+        values = latencies(held, failed=failed)
+        wanted = np.percentile(values, [50, 75, 90, 99]) if values else np.full(4, np.nan)
+        wanted[3] = wanted[3] if len(values) >= P99_RUNS else np.nan
+        assert [row[name] for name in names] == pytest.approx(wanted, nan_ok=True)
+
+
+def test_the_same_percentiles_say_the_same_as_latency_over_time() -> None:
+    buckets = buckets_for(NOON, NOON + HOUR, zone="UTC", now=NOON + HOUR)
+    for count in (1, FEW_RUNS, P99_RUNS):
+        runs = relation(timed_runs(count))
+        chosen = percentiles_over_time(runs, buckets, percentiles=(0.5, 0.95, 0.99))
+        assert chosen.equals(latency_over_time(runs, buckets))
+
+
+@pytest.mark.parametrize(("percentile", "runs"), [(0.5, 1), (0.95, 1), (0.98, 100), (0.99, 100), (0.999, 1000)])
+def test_a_percentile_of_the_tail_needs_runs_beyond_it(percentile: float, runs: int) -> None:
+    assert runs_needed(percentile) == runs
+
+
+@pytest.mark.parametrize("percentile", [0, 1, 50, float("nan")])
+def test_a_percentile_lies_between_0_and_1(percentile: float) -> None:
+    buckets = buckets_for(NOON, NOON + HOUR, zone="UTC", now=NOON + HOUR)
+    with pytest.raises(ValueError, match="between 0 and 1"):
+        percentiles_over_time(relation([]), buckets, percentiles=(percentile,))
+
+
+def test_the_columns_of_percentiles_are_those_that_figures_know() -> None:
+    assert [percentile_column(choice) for choice in CHOICES] == [P50, P75, P90, P95, P99]
