@@ -5,10 +5,11 @@ from __future__ import annotations
 import plotly.graph_objects as go
 import pytest
 
-from analytics_dash.figures.latency import NO_LATENCY, NO_RUNS, alt_text, figure
+from analytics_dash.figures.latency import NO_LATENCY, NO_RUNS, TOO_FEW, alt_text, figure
 from analytics_dash.figures.theme import DARK, LIGHT
 from tests.figures import tables
 from tests.figures.tables import NAN
+from tests.figures.test_common_ground import contrast
 
 
 def traces(drawn: go.Figure, name: str) -> list[go.Scatter]:
@@ -77,3 +78,31 @@ def test_it_is_described_in_one_sentence() -> None:
         "Latency per hour from Tue 24 Nov 2026, 12:00 UTC to Tue 24 Nov 2026, 16:00 UTC: p95 was highest at 18.0 s "
         "(Tue 24 Nov 2026, 15:00–16:00 UTC), latest 4.00 s (Tue 24 Nov 2026, 14:00–15:00 UTC)."
     )
+
+
+def test_the_percentiles_of_the_table_are_drawn_each_in_its_colour() -> None:
+    chosen = tables.latency([1.0, 2.0]).rename(columns={"p50_s": "p75_s", "p95_s": "p90_s"}).drop(columns="p99_s")
+    for look in (LIGHT, DARK):
+        drawn = figure(chosen, zone="UTC", theme=look)
+        lines = {trace.name: trace for trace in drawn.data if trace.name in ("p50", "p75", "p90", "p95", "p99")}
+        assert (lines["p75"].y, lines["p90"].y, len(lines)) == ((1.0, 2.0), (2.0, 4.0), 2)
+        colours = {lines["p75"].line.color, lines["p90"].line.color}
+        assert len(colours - {*look.percentiles.values(), *look.outcomes.values(), look.tokens, look.runs}) == 2
+        assert min(contrast(colour, look.page) for colour in colours) >= 3
+    assert "p90 was highest at 4.00 s" in alt_text(chosen, zone="UTC")
+
+
+def test_percentiles_that_no_bucket_has_runs_enough_for_are_said_to_lack_them() -> None:
+    p99 = tables.latency([1.0]).drop(columns=["p50_s", "p95_s"])
+    drawn = figure(p99, zone="UTC", theme=LIGHT)
+    assert TOO_FEW in [note.text for note in drawn.layout.annotations]
+    assert "too few runs" in traces(drawn, "bucket")[0].hovertext[0]
+    assert TOO_FEW.lower() in alt_text(p99, zone="UTC")
+
+
+def test_a_threshold_is_a_level_line_within_the_axis() -> None:
+    drawn = figure(tables.latency([1.0]), zone="UTC", theme=LIGHT, threshold_s=30.0)
+    level = [shape for shape in drawn.layout.shapes if shape.y0 == shape.y1 == 30.0]
+    assert len(level) == 1
+    assert drawn.layout.yaxis.range[1] > 30
+    assert "threshold 30.0 s" in [note.text for note in drawn.layout.annotations]
