@@ -166,6 +166,13 @@ def test_both_ways_agree_on_every_form_of_a_date(date: bytes) -> None:
     assert_ways_agree(b"[" + hostile_row([("date", date)]) + b"]")
 
 
+@pytest.mark.parametrize(
+    "date", ["0000-01-01T00:00:00Z", "9999-12-31T23:59:59-23:59", "0001-01-01T00:00:00+23:59", "2026-11-01T10:00:00+02"]
+)
+def test_both_ways_agree_on_dates_that_arrow_alone_would_take(date: str) -> None:
+    assert_ways_agree(json.dumps([run_row() | {"date": date}]).encode())
+
+
 @often
 @given(st.lists(PLAIN_ROWS, min_size=1, max_size=4), st.booleans())
 def test_plain_rows_are_vouched_for_and_both_ways_agree(rows: list[dict[str, Any]], escapes: bool) -> None:
