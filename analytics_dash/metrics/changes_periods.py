@@ -86,7 +86,8 @@ class Combinations:
 
     def __init__(self, periods: Periods, parts: pd.DataFrame) -> None:
         self._periods = periods
-        self._parts = [Part(*row) for row in parts[[DIMENSION, VALUE, TITLE]].itertuples(index=False)]
+        rows = parts[[DIMENSION, VALUE, TITLE]].itertuples(index=False)
+        self._parts = [Part(name, value, title if isinstance(title, str) else value) for name, value, title in rows]
         self._tables = [
             _arrays(
                 combined(

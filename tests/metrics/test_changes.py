@@ -71,6 +71,7 @@ def test_a_model_that_began_to_fail_is_named_first_with_nearly_all_of_the_change
     now, then = week(1, count=4000, plant=plant), week(2, count=4000)
     change = found(now, then)[0]
     assert (change.metric, change.filters) == (Metric.FAILURE_RATE, {"model": HOSTILE})
+    assert [part.title for part in change.parts] == [HOSTILE]
     assert change.share is not None
     assert 0.7 < change.share < 1.3
     here = [run for run in now if model(run) == HOSTILE]

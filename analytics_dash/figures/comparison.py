@@ -1,0 +1,119 @@
+"""Owns the faint line of the compared period on a chart in time: bucket by bucket under this period's own."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, Final
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from analytics_dash.figures import scales
+from analytics_dash.figures.theme import Theme
+from analytics_dash.figures.time_axis import TimeAxis, time_axis
+from analytics_dash.figures.wording import span
+from analytics_dash.metrics.columns import END, P50, P95, RATE, START, TOKENS
+from analytics_dash.quantities import compact, percent, seconds
+from analytics_dash.runs.outcome import Outcome
+
+WIDTH: Final = 1.3  # thinner than any line of this period
+OPACITY: Final = 0.55  # of a line that has 3:1 against the page: seen, and behind
+MARKER: Final = 3  # a bucket on its own between gaps is still seen
+COLUMNS: Final = "bucket"  # the trace that takes clicks and tells the numbers; it stays the last
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """What of a table is drawn again and how it is called, in which units, and how a value is written."""
+
+    columns: dict[str, str]
+    units: scales.Units
+    written: Callable[[float], str]
+
+
+class Chart(Enum):
+    """The charts that can hold a compared period: those of figures/latency, failures and tokens."""
+
+    LATENCY = Drawn({P50: "p50", P95: "p95"}, scales.SECONDS, seconds)
+    FAILURES = Drawn({RATE: "rate"}, scales.SHARES, percent)
+    TOKENS = Drawn({TOKENS: "tokens"}, scales.COUNTS, lambda value: compact(round(value)))
+
+
+def add_comparison(
+    figure: go.Figure,
+    frame: pd.DataFrame,
+    compared: pd.DataFrame,
+    *,
+    chart: Chart,
+    zone: str,
+    theme: Theme,
+    name: str = "period before",
+) -> None:
+    """Put the compared table's lines, its first bucket under the first one, into the figure that `frame` made.
+
+    Buckets that only one of both periods has stay empty or are left out; the upright axis grows where it must, and
+    each bucket's hover text says what was there before.
+    """
+    axis = time_axis(frame, zone)
+    for place, column in enumerate(reversed(chart.value.columns)):
+        values = _placed(compared[column].to_list(), len(frame))
+        _add(figure, axis, values, colour=_colour(column, theme), name=name, first=place == 0)
+    _make_room(figure, compared[list(chart.value.columns)].to_numpy().ravel().tolist(), chart.value.units)
+    _tell(figure, compared, chart=chart, zone=zone, name=name)
+    takers = [trace for trace in figure.data if trace.name == COLUMNS]
+    figure.data = [*(trace for trace in figure.data if trace.name != COLUMNS), *takers]
+
+
+def _placed(values: Sequence[float], buckets: int) -> list[float | None]:
+    held = [value if math.isfinite(value) else None for value in values[:buckets]]
+    return held + [None] * (buckets - len(held))
+
+
+def _add(
+    figure: go.Figure, axis: TimeAxis, values: Sequence[float | None], *, colour: str, name: str, first: bool
+) -> None:
+    figure.add_scatter(
+        name=name,
+        legendgroup=name,
+        showlegend=first,
+        x=axis.centres,
+        y=list(values),
+        mode="lines+markers",
+        connectgaps=False,
+        cliponaxis=False,
+        customdata=axis.bounds,
+        hoverinfo="skip",
+        opacity=OPACITY,
+        line={"color": colour, "width": WIDTH},
+        marker={"color": colour, "size": MARKER, "opacity": 1},
+        unselected={"marker": {"opacity": 1}},
+    )
+
+
+def _make_room(figure: go.Figure, values: Sequence[float], units: scales.Units) -> None:
+    """A higher upright axis, with its own ticks, where the compared values do not fit."""
+    needed = scales.scale(values, units=units)
+    if any(math.isfinite(value) and value > 0 for value in values) and needed.top > figure.layout.yaxis.range[1]:
+        figure.layout.yaxis.update(
+            {"range": [0, needed.top], "tickvals": list(needed.ticks), "ticktext": list(needed.labels)}
+        )
+
+
+def _tell(figure: go.Figure, compared: pd.DataFrame, *, chart: Chart, zone: str, name: str) -> None:
+    told = [_line(row, chart=chart, zone=zone, name=name) for row in compared.to_dict("records")]
+    for trace in figure.data:
+        if trace.name == COLUMNS:
+            texts = [*told[: len(trace.hovertext)], *[""] * (len(trace.hovertext) - len(told))]
+            trace.hovertext = [f"{own}{text}" for own, text in zip(trace.hovertext, texts, strict=True)]
+
+
+def _line(row: Mapping[Any, Any], *, chart: Chart, zone: str, name: str) -> str:
+    values = " · ".join(f"{word} {chart.value.written(row[column])}" for column, word in chart.value.columns.items())
+    return f"<br><i>{name}: {values} ({span(row[START], row[END], zone)})</i>"
+
+
+def _colour(column: str, theme: Theme) -> str:
+    return theme.percentiles.get(column) or {RATE: theme.outcomes[Outcome.FAILED]}.get(column, theme.text)
