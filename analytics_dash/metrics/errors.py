@@ -33,6 +33,7 @@ from analytics_dash.runs.error_group import id_sql, is_error_group_id, template_
 GROUPS: Final = 50  # more rows than people read; the rest is told as a number
 ABSENT: Final = timedelta(days=7)  # a week without an error, weekend included, is long enough to call it gone
 EXAMPLE_LENGTH: Final = 4_000  # characters of the newest message: a text of 1 MB stays in the engine
+ALL: Final = 2**62  # rows: more than there can be
 SORTS: Final = (RUNS, USERS, FIRST_SEEN, LAST_SEEN)
 INSTANT: Final = pd.DatetimeTZDtype("us", "UTC")
 
@@ -40,8 +41,10 @@ NAMED: Final = f"""
 failed AS MATERIALIZED (SELECT error, run_id, user_id, date FROM runs WHERE outcome = 'failed'),
 texts AS MATERIALIZED (
     SELECT error, {template_sql("error")} AS {TEMPLATE} FROM (SELECT DISTINCT error FROM failed)
+    LIMIT {ALL}
 )"""  # noqa: S608  expressions of ours
-"""Only distinct texts go through the rule, once: it is what costs."""
+"""Only distinct texts go through the rule, once: it is what costs. The limit keeps a filter on the group from being
+pushed into the rule, where it takes fifty times as long."""
 BEFORE: Final = f"""
 WITH {NAMED}
 SELECT {id_sql(TEMPLATE)} AS {GROUP}, max(date) AS {SEEN_BEFORE}
