@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Final, Protocol
+from typing import Final, Protocol
 
 BEGINNING: Final = datetime(1, 1, 1, tzinfo=UTC)
 """From when a price holds that has no date: before every run."""
-NO_PRICE: Final[dict[str, Any]] = {"provider": "", "model": "", "era": 0, "i": 0.0, "o": 0.0, "low": 0.0, "high": 0.0}
-"""Gives a list of prices its types where it is empty; no model is named by an empty text."""
+Key = tuple[str | None, str]
+"""A provider and a model's ID, as the API gives them."""
 
 
 class ModelPrice(Protocol):
@@ -25,7 +26,7 @@ class ModelPrice(Protocol):
 
     @property
     def since(self) -> datetime | None:
-        """From when, in UTC at a full minute; None: always."""
+        """From when; None: always."""
 
     @property
     def input_per_million(self) -> float | None:
@@ -36,20 +37,39 @@ class ModelPrice(Protocol):
         """None beside an input price: what comes out costs nothing, as with embeddings."""
 
 
+@dataclass(frozen=True)
+class PriceRow:
+    """US dollars per million tokens of the model with this `number` in an era.
+
+    `low` and `high` hold where only the sum of input and output is known: the truth lies between.
+    """
+
+    number: int
+    era: int
+    input: float
+    output: float
+    low: float
+    high: float
+
+
 def eras(prices: Sequence[ModelPrice]) -> list[datetime]:
     """When any price changes, in order; the first is BEGINNING."""
-    return sorted({BEGINNING, *(price.since.astimezone(UTC) for price in prices if price.since)})
+    return sorted({BEGINNING, *(_since(price) for price in prices)})
 
 
-def price_rows(prices: Sequence[ModelPrice]) -> list[dict[str, Any]]:
-    """What each priced model costs in each era, as rows for the engine; `low` and `high` hold where the split is open.
+def keys(prices: Sequence[ModelPrice]) -> list[Key]:
+    """The models that have a price, each once; a PriceRow's `number` is a place in this list, from 1."""
+    priced = (price for price in prices if price.input_per_million is not None)
+    return list(dict.fromkeys((price.provider, price.model) for price in priced))
 
-    Between the prices of input and output lies what a token costs of which only the sum of both is known.
-    """
-    rows = [NO_PRICE]
+
+def price_rows(prices: Sequence[ModelPrice]) -> list[PriceRow]:
+    """What each priced model costs in each of `eras`; none for an era in which it has no price yet."""
+    numbers = {key: number for number, key in enumerate(keys(prices), start=1)}
+    rows: list[PriceRow] = []
     for era, begins in enumerate(eras(prices)):
         valid = {(p.provider, p.model): p for p in sorted(prices, key=_since) if _since(p) <= begins}
-        rows += [_row(price, era) for price in valid.values() if price.input_per_million is not None]
+        rows += [_row(numbers[key], era, p) for key, p in valid.items() if p.input_per_million is not None]
     return rows
 
 
@@ -57,9 +77,7 @@ def _since(price: ModelPrice) -> datetime:
     return price.since.astimezone(UTC) if price.since else BEGINNING
 
 
-def _row(price: ModelPrice, era: int) -> dict[str, Any]:
-    came_in = float(price.input_per_million or 0)
-    went_out = price.output_per_million
-    either = [came_in, came_in if went_out is None else went_out]
-    costs = {"i": came_in, "o": float(went_out or 0), "low": float(min(either)), "high": float(max(either))}
-    return {"provider": price.provider, "model": price.model, "era": era, **costs}
+def _row(number: int, era: int, price: ModelPrice) -> PriceRow:
+    came_in, went_out = float(price.input_per_million or 0), price.output_per_million
+    either = [came_in, came_in if went_out is None else float(went_out)]
+    return PriceRow(number, era, came_in, float(went_out or 0), min(either), max(either))

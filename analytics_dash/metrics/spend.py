@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 import duckdb
@@ -20,6 +21,7 @@ from analytics_dash.metrics.columns import (
     MEASURES,
     MODEL_COLUMNS,
     PART,
+    PROVIDER,
     RUNS,
     SHARE,
     SPEND_COLUMNS,
@@ -27,16 +29,29 @@ from analytics_dash.metrics.columns import (
     TITLE,
     TOKENS,
 )
-from analytics_dash.metrics.prices import ModelPrice, eras, price_rows
-from analytics_dash.metrics.spend_query import BUCKET, NONE, OTHER, OWN, PLACE, VALUES, Cut, models_sql, spent_sql
+from analytics_dash.metrics.prices import ModelPrice, eras, keys, price_rows
+from analytics_dash.metrics.spend_query import (
+    KEYS,
+    NONE,
+    NUMBERED,
+    OTHER,
+    OWN,
+    PLACE,
+    VALUES,
+    models_sql,
+    spend_sql,
+)
+from analytics_dash.metrics.spend_sums import BUCKET, sums_sql
 from analytics_dash.runs.dimension import VALUE, Dimension
 
 TOP: Final = 8  # colours that people still tell apart
 SPENDERS: Final = 20  # bars that fit on a screen, each with its name
-KEYS: Final = [PLACE, PART, VALUE, TITLE]
+NAMES: Final = [PLACE, PART, VALUE, TITLE]
 
 EXACT: Final = {name: "Float64" if name in (COST, COST_HIGH) else "Int64" for name in MEASURES}
 """Dtypes in which a missing number does not make the others floats; RUNS keep theirs, for they may be NA."""
+NO_MODEL: Final = ("", "")
+"""Gives an empty list its type; no use of a model has an empty name."""
 Floats = npt.NDArray[np.float64]
 
 __all__ = ["NONE", "OTHER", "OWN", "Spend", "models_used", "spend_over_time", "top_spenders"]
@@ -51,6 +66,16 @@ class Spend:
     by: str
     shown: int
     values: int
+
+
+@dataclass(frozen=True)
+class Cut:
+    """How a spend is cut: by a dimension, at `edges` of time (None: not at all), its `top` values `by` a measure."""
+
+    dimension: Dimension | None
+    edges: Sequence[datetime] | None
+    top: int
+    by: str
 
 
 def spend_over_time(
@@ -69,7 +94,8 @@ def spend_over_time(
     is not attributed, below 0 where models have more than the runs' totals. Of a model's other, runs are NA: a run with
     two models is in it twice.
     """
-    spent = _spent(runs, prices, Cut(dimension, buckets.edges or (), eras(prices), top, by)) if len(buckets) else None
+    cut = Cut(dimension, buckets.edges, top, by)
+    spent = _spent(runs, prices, cut) if len(buckets) else None
     parts = _parts(spent)
     table = _grid(spent, parts, len(buckets))
     bounds = buckets.frame().loc[np.repeat(np.arange(len(buckets)), len(parts))].reset_index(drop=True)
@@ -90,7 +116,7 @@ def top_spenders(
 
     SHARE and CUMULATIVE (over the rows so far) are of the whole's TOKENS or COST (`by`), NaN where that is 0.
     """
-    spent = _spent(runs, prices, Cut(dimension, None, eras(prices), limit, by))
+    spent = _spent(runs, prices, Cut(dimension, None, limit, by))
     table = _grid(spent, _parts(spent), 1)
     share = _share(table[by].to_numpy(np.float64).reshape(1, len(table)))
     frame = table.assign(**{SHARE: share.ravel(), CUMULATIVE: share.cumsum(axis=1).ravel()})
@@ -99,19 +125,25 @@ def top_spenders(
 
 def models_used(runs: duckdb.DuckDBPyRelation) -> pd.DataFrame:
     """MODEL_COLUMNS, a row per provider (None where not told) and model in `llm_usage`, most tokens first."""
-    return runs.query("runs", models_sql()).df()[list(MODEL_COLUMNS)]
+    frame = runs.query("runs", models_sql()).df()[list(MODEL_COLUMNS)]
+    provider = frame[PROVIDER].astype("object")
+    return frame.assign(**{PROVIDER: provider.where(provider.notna(), None)})
 
 
 def _spent(runs: duckdb.DuckDBPyRelation, prices: Sequence[ModelPrice], cut: Cut) -> pd.DataFrame:
-    beside = runs.select(StarExpression(), ConstantExpression(price_rows(prices)).alias("prices"))
-    return beside.query("runs", spent_sql(cut)).df()
+    """The engine's answer; models' names, which are strangers' text, reach it as a constant and never as SQL."""
+    sums = runs.query("runs", sums_sql(cut.dimension, edges=cut.edges, eras=eras(prices)))
+    named = [{"provider": provider, "model": model} for provider, model in keys(prices) or [NO_MODEL]]
+    numbered = sums.select(StarExpression(), ConstantExpression(named).alias(KEYS)).project(NUMBERED)
+    by_model = cut.dimension is not None and cut.dimension.multiple
+    return numbered.query("numbered", spend_sql(price_rows(prices), by_model=by_model, by=cut.by, top=cut.top)).df()
 
 
 def _parts(spent: pd.DataFrame | None) -> pd.DataFrame:
-    """KEYS of the parts that any bucket has, in order; a whole without any runs is one part."""
+    """NAMES of the parts that any bucket has, in order; a whole without any runs is one part."""
     if spent is None or spent.empty:
         return pd.DataFrame({PLACE: [0], PART: [NONE], VALUE: [None], TITLE: [None]}, dtype="object")
-    names = spent.drop_duplicates(PLACE).sort_values(PLACE)[KEYS].astype("object")
+    names = spent.drop_duplicates(PLACE).sort_values(PLACE)[NAMES].astype("object")
     return names.where(names.notna(), None)
 
 
