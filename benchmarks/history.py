@@ -17,7 +17,7 @@ from analytics_dash.api.slices import Stretch
 from analytics_dash.settings import load_settings
 from analytics_dash.store.engine import Engine, open_engine_or_raise
 from analytics_dash.store.flow import FlowKey, FlowStore
-from benchmarks.rows import FLOW, ORG, Ints, ages_us, build
+from benchmarks.rows import DAYS, FLOW, ORG, Ints, ages_us, build
 from benchmarks.server import SEED
 
 API: Final = "https://api.example.com"
@@ -42,7 +42,8 @@ def fill(folder: Path, *, rows: int, end: datetime) -> None:
     with opened(folder) as (_, flow):
         for number, first in enumerate(range(0, rows, BLOCK)):
             moved = _moved(block, ages[first : first + BLOCK], end=end, number=number)
-            low = end - timedelta(microseconds=int(ages[min(first + BLOCK, rows) - 1]))
+            oldest = ages[first + BLOCK - 1] if first + BLOCK < rows else DAYS * 86_400_000_000
+            low = end - timedelta(microseconds=int(oldest))
             flow.keep(_stretch(moved, low, high, end), read_at=end)
             high = low
 

@@ -128,4 +128,4 @@ def _runs(session: Workspace, end: datetime) -> Iterator[duckdb.DuckDBPyRelation
 def _warm_imports() -> None:
     """What libraries import at their first use: a server has done so long before somebody looks."""
     frame = duckdb.connect(":memory:").sql("SELECT DATE '2026-01-01' AS day, 1 AS runs").df()
-    pd.concat([frame, frame.assign(rate=frame["runs"] / 2)], axis="columns").set_index("day")
+    pd.concat([frame.set_index("day"), frame["runs"] / 2], axis="columns")
