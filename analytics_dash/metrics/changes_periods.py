@@ -116,8 +116,10 @@ class Combinations:
         return float(held.now["n"][0] + held.then["n"][0])
 
     def p95_s(self, those: Suspects, *, inverted: bool = False) -> Pair:
-        """The p95 of these runs now and then, or of all others."""
-        together = " AND ".join(f"m{number}" for number in sorted(those)) or "true"
+        """The p95 of these runs (all runs, where there are no parts) now and then, or of all others."""
+        if not those:
+            return self._periods.p95_s
+        together = " AND ".join(f"m{number}" for number in sorted(those))
         condition = f"{timed(failed_in_latency=self._periods.failed_in_latency)} AND {'NOT' * inverted} ({together})"
         now, then = (
             _only(marked(side, self._values), f"quantile_cont(latency, 0.95) FILTER (WHERE {condition})")

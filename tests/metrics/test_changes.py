@@ -26,7 +26,7 @@ Run = dict[str, Any]
 Plant = Callable[[Run, np.random.Generator], Any]
 
 
-def week(seed: int, *, count: int = 1500, plant: Plant = lambda run, chance: None) -> list[Run]:
+def week(seed: int, *, count: int = 1200, plant: Plant = lambda run, chance: None) -> list[Run]:
     """Runs of which nothing depends on anything, unless `plant` changes them."""
     chance = np.random.default_rng(seed)
     models = chance.choice(["sonnet", "haiku", HOSTILE], count, p=[0.5, 0.3, 0.2])
@@ -68,7 +68,7 @@ def test_a_model_that_began_to_fail_is_named_first_with_nearly_all_of_the_change
         if model(run) == HOSTILE and chance.random() < 0.3:
             run["state"] = "FAILED"
 
-    now, then = week(1, count=4000, plant=plant), week(2, count=4000)
+    now, then = week(1, count=3000, plant=plant), week(2, count=3000)
     change = found(now, then)[0]
     assert (change.metric, change.filters) == (Metric.FAILURE_RATE, {"model": HOSTILE})
     assert [part.title for part in change.parts] == [HOSTILE]
@@ -94,12 +94,12 @@ def test_a_slow_pair_is_named_as_a_pair_with_what_its_absence_would_have_left() 
 
 
 def test_a_user_who_spends_more_tokens_is_named_with_the_tokens() -> None:
-    now = week(
-        5, plant=lambda run, _: run.update(total_tokens=run["total_tokens"] * 60 * (run["user_id"] == "u7") + 100)
-    )
-    then = week(6, plant=lambda run, _: run.update(total_tokens=run["total_tokens"] + 100))
-    change = found(now, [run | {"total_tokens": 100} for run in then], Metric.TOKENS)[0]
-    assert change.filters == {"user": "u7"}
+    def plant(run: Run, chance: np.random.Generator) -> None:
+        run["total_tokens"] += 20_000 if run["user_id"] == "u7" else 0
+
+    now = week(5, count=2000, plant=plant)
+    change = found(now, week(6, count=2000))[0]
+    assert (change.metric, change.filters) == (Metric.TOKENS, {"user": "u7"})
     assert change.here_now == sum(run["total_tokens"] for run in now if run["user_id"] == "u7")
 
 
@@ -139,8 +139,8 @@ def test_what_stays_is_not_named_for_what_another_value_did() -> None:
 
 @pytest.mark.parametrize("count", [60, 700])
 def test_periods_that_are_alike_have_nothing_to_tell(count: int) -> None:
-    looks = [found(week(100 + seed, count=count), week(500 + seed, count=count)) for seed in range(5)]
-    assert sum(map(bool, looks)) <= 1  # at 1 in 20, more would be a chance of 1 in 40; 1 in 580 was measured
+    looks = [found(week(100 + seed, count=count), week(500 + seed, count=count)) for seed in range(4)]
+    assert sum(map(bool, looks)) <= 1  # at 1 in 20, more would be a chance of 1 in 70; 1 in 580 was measured
 
 
 @pytest.mark.parametrize("sides", [([], []), (week(17, count=300), []), ([], week(17, count=300))])
