@@ -11,8 +11,8 @@ import numpy.typing as npt
 
 DRAWS: Final = 2_000  # the bounds then move by about one per cent from seed to seed
 STEADY: Final = 0.01  # a trend beyond 1 % a day is rare: less certain ones are drawn towards none
-LIKE_BEFORE: Final = 0.3  # how much a day of this kind of traffic resembles the day before, where too few days tell
-LIKE_BEFORE_DAYS: Final = 14  # days after which they tell as much as that
+LIKE_BEFORE: Final = 0.45  # how much days resemble the day before where too few tell: wide rather than wrong
+LIKE_BEFORE_DAYS: Final = 21  # days after which they tell as much as that
 MOST_ALIKE: Final = 0.8  # beyond, the range is a guess anyway
 NEARLY_NOTHING: Final = 1e-12
 

@@ -12,6 +12,13 @@ from analytics_dash.errors import SettingsError
 from analytics_dash.settings import ENV_PREFIX, Settings
 
 VARIABLE: Final = f"{ENV_PREFIX}PRICES"
+PLAIN: Final = {
+    "Field required": "is missing",
+    "Extra inputs are not permitted": "is not known here",
+    "Input should": "should",
+    "String should": "should",
+}
+"""How pydantic begins its messages, and the same after the name of what is wrong."""
 Dollars = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
 
@@ -61,7 +68,9 @@ def _where(place: tuple[int | str, ...]) -> str:
 
 
 def _plain(message: str) -> str:
-    return message[:1].lower() + message[1:].replace("nput should be", "should be")
+    return next(
+        (plain + message.removeprefix(words) for words, plain in PLAIN.items() if message.startswith(words)), message
+    )
 
 
 def _folded(text: str | None) -> str | None:
