@@ -24,7 +24,7 @@ LONGEST_MONTH: Final = timedelta(days=31)
 
 @dataclass(frozen=True, eq=False)
 class Projection:
-    """The month around now: `spent` so far, and its end between `low` and `high`; None, with a `reason`, if unknown.
+    """The month around `as_of`: `spent` so far, and its end between `low` and `high`; None, with a `reason`, if unknown.
 
     `days` has PROJECTION_COLUMNS, a row per day of the month: SPENT is all that was spent until END (NaN for days to
     come), LOW, MEDIAN and HIGH what will be (NaN before today). `rests_on` counts the full days behind it.
@@ -32,6 +32,7 @@ class Projection:
 
     month_start: datetime
     month_end: datetime
+    as_of: datetime
     spent: float
     rests_on: int
     low: float | None
@@ -67,6 +68,7 @@ def month_projection(
     return Projection(
         month_start=edges[0],
         month_end=edges[-1],
+        as_of=now.astimezone(UTC),
         spent=float(so_far.sum()),
         rests_on=len(full),
         low=low,
