@@ -19,11 +19,12 @@ from analytics_dash.metrics.projection import Projection
 
 HEIGHT: Final = 280
 BAND_OPACITY: Final = 0.22
+NO_PROJECTION: Final = "No projection yet"
 SURE: Final = "four times out of five"
 
 
 def figure(found: Projection, measure: str, *, zone: str, theme: Theme) -> go.Figure:
-    """The sum so far as a line, then the band and its middle; a sentence where there is no projection yet."""
+    """The sum so far as a line, then the band and its middle; words where there is none yet, see `sentence`."""
     frame = found.days.assign(**{PARTIAL: False})
     axis = time_axis(frame, zone)
     scale = amount_scale([*frame[SPENT].dropna(), *frame[HIGH].dropna()], measure)
@@ -35,7 +36,7 @@ def figure(found: Projection, measure: str, *, zone: str, theme: Theme) -> go.Fi
     begun = frame[SPENT].notna()
     drawn.data[-1].customdata = [bounds if ran else None for bounds, ran in zip(axis.bounds, begun, strict=True)]
     if found.reason:
-        say_nothing(drawn, sentence(found, measure), theme=theme)
+        say_nothing(drawn, NO_PROJECTION, theme=theme)
     return drawn
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-import pandas as pd
 import plotly.graph_objects as go
 
 from analytics_dash.figures.canvas import say_nothing
@@ -100,7 +99,7 @@ def _lines(row: Row, measure: str) -> list[str]:
     cost = [f"{dollars_between(row[COST], row[COST_HIGH])} estimated"] if row[COST_HIGH] else []
     tokens = [f"{row[TOKENS]:,} tokens"]
     share = f"{percent(row[SHARE])}, with those above {percent(row[CUMULATIVE])}"
-    runs = [count(int(row[RUNS]), "run")] if pd.notna(row[RUNS]) else []
+    runs = [] if row[RUNS] is None else [count(int(row[RUNS]), "run")]
     return [*(cost + tokens if measure == COST else tokens + cost), share, *runs, *_without(row)]
 
 

@@ -24,7 +24,7 @@ LONGEST_MONTH: Final = timedelta(days=31)
 
 @dataclass(frozen=True, eq=False)
 class Projection:
-    """The month around `as_of`: `spent` so far, and its end between `low` and `high`; None, with a `reason`, if unknown.
+    """The month around `as_of`: `spent` so far, its end between `low` and `high`; None, with a `reason`, if unknown.
 
     `days` has PROJECTION_COLUMNS, a row per day of the month: SPENT is all that was spent until END (NaN for days to
     come), LOW, MEDIAN and HIGH what will be (NaN before today). `rests_on` counts the full days behind it.
