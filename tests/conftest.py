@@ -10,6 +10,7 @@ import pytest
 from analytics_dash.demo.server import DemoServer
 from analytics_dash.demo.world import World, build_world
 from analytics_dash.settings import Settings, load_settings
+from analytics_dash.store.library import library
 from tests.moments import NOW
 
 
@@ -21,6 +22,8 @@ def own_surroundings(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in [n for n in os.environ if n.startswith("ANALYTICS_DASH_")]:
         monkeypatch.delenv(name)
     monkeypatch.setattr("analytics_dash.settings.SECRETS_FILE", Path("no-secrets-in-tests.toml"))
+    monkeypatch.setenv("ANALYTICS_DASH_DATA_DIR", "memory")
+    library.cache_clear()
 
 
 @pytest.fixture(scope="session")

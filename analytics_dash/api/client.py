@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Final, Self, TypeVar
 from urllib.parse import quote
@@ -17,8 +17,10 @@ import pandas as pd
 
 from analytics_dash.api import retry
 from analytics_dash.api.auth import Auth
+from analytics_dash.api.batch import Batch, batch_of
 from analytics_dash.api.body import Page, SetAside, UnreadableError, page_of
-from analytics_dash.api.dispatch import Dispatcher, Tempo, Terms, once, utc_now
+from analytics_dash.api.dispatch import Dispatcher, Tally, Tempo, Terms, once, utc_now
+from analytics_dash.api.layout import CLOCK_TOLERANCE
 from analytics_dash.api.listing import Listing, ListingReport, Progress
 from analytics_dash.api.pace import Pace
 from analytics_dash.api.paging import Ask
@@ -27,6 +29,8 @@ from analytics_dash.api.quoting import plain_line
 from analytics_dash.api.reading import Reading
 from analytics_dash.api.refusal import listing_error, quoted
 from analytics_dash.api.retry import Kind, Policy, Trouble
+from analytics_dash.api.slices import Ask as SliceAsk
+from analytics_dash.api.slices import BoundsIgnoredError, Order, Slices, Stretch
 from analytics_dash.api.summary import ProjectSummary, SummaryPage, SummaryReading, summary_page
 from analytics_dash.api.transport import REQUEST_LIMIT_TIMEOUTS, Answer, Call, Halt, Wire
 from analytics_dash.errors import (
@@ -34,6 +38,7 @@ from analytics_dash.errors import (
     RequestRefused,
     SignInExpired,
 )
+from analytics_dash.runs.arrow import table_of
 from analytics_dash.runs.filter import RunFilter
 from analytics_dash.settings import Settings
 
@@ -111,6 +116,80 @@ class Client:
             listing.elapsed_s = elapsed_s + self._tempo.clock() - began
         teller.tell(0, None)
         return listing
+
+    def read_slices(
+        self,
+        org_id: str,
+        flow_id: str,
+        order: Order,
+        *,
+        sink: Callable[[Stretch], object],
+        progress: Callable[[Progress], object] | None = None,
+        cancel: threading.Event | None = None,
+    ) -> None:
+        """Every run of the order's interval, newest first, handed to `sink` in verified stretches as they come.
+
+        What was handed on stays true when this raises. A server that leaves bounds out is read as one listing.
+        """
+        pin = self.now()
+        work = Slices(order, pin=pin, memory=self._memory, sink=sink, now=self._tempo.now)
+        began, tally = self._tempo.clock(), Tally()
+
+        def tell(in_flight: int, note: str | None) -> None:
+            if progress is not None:
+                elapsed_s = self._tempo.clock() - began
+                progress(Progress(work.pages, work.rows, work.set_aside, elapsed_s, in_flight, note, tally.requests))
+
+        url, terms = self._flow_url(org_id, flow_id), self._terms(_place(org_id, flow_id))
+
+        def fetch(ask: SliceAsk, halt: Halt) -> Batch | Trouble:
+            return self._fetch(url, order.query(ask), halt, lambda answer: self._batch(answer, ask.page))
+
+        pace = Pace(self._settings.max_concurrency)
+        try:
+            Dispatcher(fetch, terms, self._tempo, pace, cancel, tell, tally).run(work)
+        except BoundsIgnoredError:
+            self._read_whole(org_id, flow_id, replace(order, high=min(order.high, pin)), sink, progress, cancel)
+        tell(0, None)
+
+    def _read_whole(
+        self,
+        org_id: str,
+        flow_id: str,
+        order: Order,
+        sink: Callable[[Stretch], object],
+        progress: Callable[[Progress], object] | None,
+        cancel: threading.Event | None,
+    ) -> None:
+        """The order as one stretch, by way of a listing, which depends on no bounds."""
+        wish = RunFilter(start=order.low, end=order.high, user_id=order.user_id, states=order.states)
+        listing = self.read(self.listing(org_id, flow_id, wish), progress=progress, cancel=cancel)
+        runs, report = listing.runs(), listing.report
+        aside = tuple((row.run_id or f"\0{number}", row) for number, row in enumerate(report.set_aside))
+        keys = (*(run.run_id for run in runs), *(key for key, _ in aside))
+        sink(
+            Stretch(
+                order.low,
+                order.high,
+                (Batch(keys, table_of(runs), aside),),
+                report.as_of,
+                report.verified,
+                " ".join(report.notes) or None,
+                report.pages,
+                report.duplicates,
+            )
+        )
+
+    def _batch(self, answer: Answer, page: int) -> Batch:
+        """A page, and what it says of the server's clock."""
+        if answer.served_at is not None:
+            skew = answer.served_at - self._tempo.now()
+            self._memory.skew = skew if abs(skew) > CLOCK_TOLERANCE else timedelta()
+        return batch_of(answer.body, number=page, served_at=answer.served_at)
+
+    def now(self) -> datetime:
+        """This moment by the server's clock, as far as its answers have told it."""
+        return self._tempo.now() + self._memory.skew
 
     def probe(self, org_id: str, flow_id: str) -> None:
         """One row asked for; raises Forbidden, NotFound and the like if this sign-in may not read the flow."""

@@ -51,6 +51,7 @@ class Progress:
     elapsed_s: float
     in_flight: int
     note: str | None
+    requests: int = 0
 
 
 class Listing:

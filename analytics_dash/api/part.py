@@ -87,6 +87,7 @@ class Memory:
 
     size: int
     fence: bool = True
+    skew: timedelta = timedelta()  # how far the server's clock is ahead of this machine's
 
 
 class Part:

@@ -9,7 +9,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Final
 
-import duckdb
 import numpy as np
 import pandas as pd
 
@@ -19,7 +18,6 @@ BOM: Final = b"\xef\xbb\xbf"  # Excel reads UTF-8 only where a file begins with 
 CHUNK_ROWS: Final = 1000  # rows held at a time: two or three megabytes
 FORMULA_START: Final = re.compile(r"[=+\-@\t\r\n＝＋－＠]")
 """Beginnings that spreadsheets take for a formula (OWASP, CSV injection), with their full-width twins."""
-ORDER: Final = "date DESC, run_id"
 
 
 def csv_of_frame(frame: pd.DataFrame, *, bom: bool = False, guard: bool = True) -> Iterator[bytes]:
@@ -27,10 +25,9 @@ def csv_of_frame(frame: pd.DataFrame, *, bom: bool = False, guard: bool = True) 
     return _csv(_rows(frame), bom=bom, guard=guard)
 
 
-def csv_of_runs(runs: duckdb.DuckDBPyRelation, *, bom: bool = False, guard: bool = True) -> Iterator[bytes]:
-    """The relation's runs as UTF-8 CSV in chunks, header first, newest first; the engine is read as it goes."""
-    ordered = runs.order(ORDER).select(*API_COLUMNS)
-    return _csv(_fetched(ordered), bom=bom, guard=guard)
+def csv_of_rows(rows: Iterable[Sequence[object]], *, bom: bool = False, guard: bool = True) -> Iterator[bytes]:
+    """Rows in API_COLUMNS as UTF-8 CSV in chunks, header first; they are taken as the chunks are."""
+    return _csv(rows, bom=bom, guard=guard)
 
 
 def _rows(frame: pd.DataFrame) -> Iterator[Sequence[object]]:
@@ -39,11 +36,6 @@ def _rows(frame: pd.DataFrame) -> Iterator[Sequence[object]]:
         part = frame.iloc[first : first + CHUNK_ROWS]
         columns = (part[name].astype(object) for name in API_COLUMNS)
         yield from zip(*(column.where(column.notna(), None).tolist() for column in columns), strict=True)
-
-
-def _fetched(relation: duckdb.DuckDBPyRelation) -> Iterator[Sequence[object]]:
-    while rows := relation.fetchmany(CHUNK_ROWS):
-        yield from rows
 
 
 def _csv(rows: Iterable[Sequence[object]], *, bom: bool, guard: bool) -> Iterator[bytes]:

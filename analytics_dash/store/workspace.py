@@ -1,72 +1,152 @@
-"""Owns what one sign-in has read: its data sets and running readings, shared by its tabs and by nobody else."""
+"""Owns what one sign-in may see and waits for: its rights to flows, its readings; the rows are the process's."""
 
 from __future__ import annotations
 
 import threading
 import time
-from dataclasses import replace
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Final
 
 from analytics_dash.api.auth import Auth
 from analytics_dash.api.client import Client, ProjectSummary
 from analytics_dash.errors import AnalyticsDashError
-from analytics_dash.runs.view import View
+from analytics_dash.runs.view import NO_USER, View
 from analytics_dash.settings import Settings
-from analytics_dash.store.sync import Dataset, Scope, Stage, Sync
+from analytics_dash.store.access import Access
+from analytics_dash.store.dataset import FRESH, Dataset, opened
+from analytics_dash.store.flow import FlowKey
+from analytics_dash.store.library import Library, library
+from analytics_dash.store.sync import Scope, Stage, Sync
 
-FRESH: Final = timedelta(minutes=10)  # older data of a range that ends "now" is read again in the background
 NAMES_WAIT_S: Final = 2.0  # a page waits no longer for names; IDs can be typed until they come
 NAMES_LAST_S: Final = 600.0  # flows are seldom renamed
 ASK_AGAIN_S: Final = 60.0  # a server without names, or in trouble, must not slow every click
-MAX_DATASETS: Final = 3  # a flow and two to compare it with; each may hold a hundred megabytes
+MAX_SYNCS: Final = 8  # readings a sign-in may remember: several tabs on several flows
 
 
 class Workspace:
-    """One sign-in's data: asked for a view, it answers with the data that covers it and the reading under way."""
+    """One sign-in's way to the store: asked for a view, it gives the data it may see and the reading under way."""
 
-    def __init__(self, auth: Auth, *, settings: Settings) -> None:
+    def __init__(self, auth: Auth, *, settings: Settings, shared: Library | None = None) -> None:
         self.auth = auth
         self.settings = settings
+        self.library = shared or library(settings)
         self._lock = threading.Lock()
         self._syncs: list[Sync] = []  # the newest last
+        self._rights: dict[tuple[str, str], Access] = {}
         self._projects: list[ProjectSummary] = []
         self._projects_good_until = float("-inf")
         self._asking: threading.Thread | None = None
 
-    def scope(self, view: View, *, now: datetime) -> Scope | None:
+    def scope(self, view: View, *, now: datetime, since: datetime | None = None) -> Scope | None:
         """What the view needs, or None while it names no flow."""
         if not view.org or not view.flow:
             return None
         start, end = view.interval(now)
-        return Scope(view.org, view.flow, start, end, live=not view.is_custom)
+        start = (
+            max(start, now - timedelta(days=self.settings.retention_days)) if self.settings.retention_days else start
+        )
+        only = view.user[0] if len(view.user) == 1 and view.user[0] != NO_USER else None
+        return Scope(view.org, view.flow, start, end, live=not view.is_custom, user_id=only, since=since)
 
-    def dataset(self, view: View) -> Dataset | None:
-        """The newest data that covers the view, complete before partial; None where there is none."""
+    def access(self, view: View) -> Access:
+        """This sign-in's right to the view's flow."""
+        org, flow = view.org or "", view.flow or ""
         with self._lock:
-            held = [sync.dataset for sync in reversed(self._syncs)]
-        fitting = [data for data in held if data is not None and _serves(data, view)]
-        return next((data for data in fitting if data.complete), fitting[0] if fitting else None)
+            return self._rights.setdefault((org, flow), Access(lambda: self._probe(org, flow)))
 
-    def sync(self, view: View, *, now: datetime, refresh: bool = False) -> Sync | None:
-        """The reading that the view waits for or rests on, started where needed; None while it names no flow."""
+    def _probe(self, org: str, flow: str) -> None:
+        with Client(self.auth, settings=self.settings) as client:
+            client.probe(org, flow)
+
+    @contextmanager
+    def data(self, view: View, *, now: datetime) -> Iterator[Dataset | None]:
+        """The view's rows as of this moment while the block runs; None where none are read, or may be seen."""
         wanted = self.scope(view, now=now)
+        if wanted is None or not self._may_see(view):
+            yield None
+            return
+        with opened(self.library.flow(self._key(wanted)), wanted, now=now, summary=self._summary(wanted)) as dataset:
+            yield dataset
+
+    def _may_see(self, view: View) -> bool:
+        right = self.access(view)
+        with self._lock:
+            mine = [s for s in self._syncs if (s.scope.org, s.scope.flow) == (view.org, view.flow)]
+        for sync in mine:
+            if sync.answered.is_set() and right.refusal is None:
+                sync.answered.clear()
+                right.grant()
+        return right.is_granted
+
+    def _key(self, scope: Scope) -> FlowKey:
+        return FlowKey(self.settings.api_url, scope.org, scope.flow)
+
+    def _summary(self, wanted: Scope) -> ProjectSummary | None:
+        """The organization's totals of just this range, where the reading of it asked for them."""
+        with self._lock:
+            of_it = [s for s in reversed(self._syncs) if _is_same_range(s.scope, wanted)]
+        return next((s.summary for s in of_it if s.summary is not None), None)
+
+    def sync(
+        self,
+        view: View,
+        *,
+        now: datetime,
+        refresh: bool = False,
+        everything: bool = False,
+        since: datetime | None = None,
+    ) -> Sync | None:
+        """The reading that the view waits for or rests on, started where needed; None while it names no flow."""
+        wanted = self.scope(view, now=now, since=since)
         if wanted is None:
             return None
         with self._lock:
             running = next((s for s in reversed(self._syncs) if _answers(s, wanted, now, refresh=refresh)), None)
             if running is not None:
                 return running
-            sync = Sync(wanted, settings=self.settings)
-            self._syncs.append(sync)
-            self._drop_oldest()
+            sync = self._begun(wanted, everything=everything)
         sync.start(self.auth)
+        self.access(view).begin() if self.library.lane(sync.key).current is not sync else None
         return sync
 
-    def _drop_oldest(self) -> None:
-        for sync in self._syncs[:-MAX_DATASETS]:
+    def _begun(self, wanted: Scope, *, everything: bool) -> Sync:
+        key = self._key(wanted)
+        sync = Sync(
+            wanted,
+            settings=self.settings,
+            flow=self.library.flow,
+            lane=self.library.lane(key),
+            mend=self.library.mend,
+            everything=everything,
+            summarize=not any(_is_same_range(s.scope, wanted) and s.summary is not None for s in self._syncs),
+        )
+        for old in self._syncs[: -MAX_SYNCS + 1]:
+            old.cancel()
+        self._syncs = [*self._syncs[-MAX_SYNCS + 1 :], sync]
+        return sync
+
+    def refused(self, view: View, sync: Sync) -> AnalyticsDashError | None:
+        """Why this sign-in may not see the flow, where the API has said so."""
+        status = sync.status
+        if status.error is not None and status.stage in {Stage.FAILED, Stage.EXPIRED}:
+            return status.error
+        return self.access(view).refusal
+
+    def forget(self, view: View) -> None:
+        """Remove what is stored of the view's flow, for every sign-in, and stop reading it here."""
+        wanted = self.scope(view, now=datetime.now().astimezone())
+        if wanted is None:
+            return
+        with self._lock:
+            mine = [s for s in self._syncs if s.key == self._key(wanted)]
+            self._syncs = [s for s in self._syncs if s not in mine]
+        for sync in mine:
             sync.cancel()
-        self._syncs = self._syncs[-MAX_DATASETS:]
+            sync.wait(NAMES_WAIT_S)
+        self.library.flow(self._key(wanted)).forget()
 
     def projects(self) -> list[ProjectSummary]:
         """The organization's flows by name; empty where the server does not tell them, or not yet."""
@@ -89,37 +169,30 @@ class Workspace:
             lasts_s = ASK_AGAIN_S
         self._projects_good_until = time.monotonic() + lasts_s
 
-    def adopt(self, interrupted: Workspace) -> None:
-        """Take over the readings that a dead token interrupted; each goes on with this sign-in's own token."""
-        with interrupted._lock:
-            syncs = [s for s in interrupted._syncs if s.status.stage is Stage.EXPIRED]
-            interrupted._syncs = []
-        with self._lock:
-            self._syncs.extend(syncs)
-        for sync in syncs:
-            sync.start(self.auth)
-
     def close(self) -> None:
-        """Stop every reading and let go of all rows."""
+        """Stop every reading of this sign-in, and end its rights; the stored rows stay for whoever may see them."""
         with self._lock:
             syncs, self._syncs = self._syncs, []
+            self._rights = {}
         for sync in syncs:
             sync.cancel()
 
 
-def _serves(data: Dataset, view: View) -> bool:
-    start, end = data.interval(view)
-    wanted = replace(data.scope, start=start, end=end, org=view.org or "", flow=view.flow or "")
-    return (view.is_custom or data.scope.live) and data.scope.covers(wanted)
+def _is_same_range(one: Scope, other: Scope) -> bool:
+    same = (one.org, one.flow, one.live) == (other.org, other.flow, other.live)
+    if one.live:
+        return same and one.end - one.start == other.end - other.start and abs(other.end - one.end) <= 2 * FRESH
+    return same and (one.start, one.end) == (other.start, other.end)
 
 
 def _answers(sync: Sync, wanted: Scope, now: datetime, *, refresh: bool) -> bool:
     """Whether this reading gives, gave, or was stopped while giving what is wanted."""
-    reading = sync.status.stage is Stage.READING
-    if refresh and not reading:
+    held, stage = sync.scope, sync.status.stage
+    if (held.org, held.flow) != (wanted.org, wanted.flow) or (refresh and stage is not Stage.READING):
         return False
-    held = sync.scope
+    if wanted.user_id is not None and held.user_id != wanted.user_id and stage is not Stage.DONE:
+        return False
     if not wanted.live:
-        return held.covers(wanted)
-    span = replace(wanted, start=held.end - (wanted.end - wanted.start), end=held.end)
-    return held.live and held.covers(span) and now - held.end <= FRESH
+        return held.wanted.low <= wanted.wanted.low and wanted.end <= held.end
+    length = wanted.end - wanted.wanted.low
+    return held.live and held.end - held.wanted.low >= length - FRESH and now - held.end <= FRESH

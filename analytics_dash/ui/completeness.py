@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from analytics_dash.runs.view import View
-from analytics_dash.store.sync import Dataset
+from analytics_dash.store.dataset import Dataset
 from analytics_dash.ui import state
 from analytics_dash.ui.words import age, count, moment, plain
 
@@ -13,9 +13,16 @@ from analytics_dash.ui.words import age, count, moment, plain
 def draw(dataset: Dataset, view: View) -> None:
     """The completeness line, loud where something is missing, with what was set aside to open."""
     if not dataset.complete:
-        rows = count(dataset.report.rows, "run")
-        st.warning(f"**Partial data.** Every number below rests only on the {rows} read before reading stopped.")
-    for note in dataset.report.notes if dataset.complete else ():
+        rows, since = count(dataset.report.rows, "run"), moment(dataset.shown.low, state.zone(view), now=state.now())
+        st.warning(
+            f"**Partial data.** Every number below rests only on the {rows} since {since}; older ones are not read."
+        )
+    if dataset.only_user:
+        st.info(
+            "Only this user's runs are read so far; the lists in the sidebar are not complete.",
+            icon=":material/person:",
+        )
+    for note in dataset.report.notes:
         st.warning(plain(note, limit=400), icon=":material/rule:")
     st.markdown(":small[" + " · ".join(_parts(dataset, view)) + "]", help=_help(dataset))
     if dataset.report.set_aside:
@@ -24,8 +31,10 @@ def draw(dataset: Dataset, view: View) -> None:
 
 def _parts(dataset: Dataset, view: View) -> list[str]:
     report, zone = dataset.report, state.zone(view)
-    oldest = dataset.store.oldest()
+    oldest = report.oldest
     parts = [f"{count(report.rows, 'run')} read in {count(report.pages, 'page')}"]
+    if report.gone:
+        parts.append(f"{report.gone:,} of them no longer on the server")
     parts.append(f"{count(report.duplicates, 'duplicate')} removed")
     parts.append(f"{count(len(report.set_aside), 'row')} set aside")
     if oldest is not None:
@@ -45,9 +54,11 @@ def _reconciled(dataset: Dataset) -> str:
     """How our count of the range compares with the organization's own; nothing where it has none."""
     if dataset.summary is None or dataset.summary.total_runs is None or not dataset.complete:
         return ""
-    difference = dataset.report.rows - dataset.summary.total_runs
+    difference = dataset.report.rows - dataset.report.gone - dataset.summary.total_runs
     if difference == 0:
         return "same count as the organization's summary"
+    if dataset.only_user or dataset.scope.user_id:
+        return ""
     more = "more" if difference > 0 else "fewer"
     return f"**{abs(difference):,} {more} than the organization's summary says ({dataset.summary.total_runs:,})**"
 

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo, available_timezones
 import streamlit as st
 
 from analytics_dash.runs.view import DEFAULT_PRESET, PRESETS, STATES, View, view_from_query
-from analytics_dash.store.sync import Dataset
+from analytics_dash.store.dataset import Dataset
 from analytics_dash.store.workspace import Workspace
 from analytics_dash.ui import state
 
@@ -33,7 +33,7 @@ MAX_USERS: Final = 1000  # offered in the list, most runs first; any other can b
 def draw(view: View, workspace: Workspace, dataset: Dataset | None) -> None:
     """Draw the controls in the current container."""
     _where(view, workspace)
-    _when(view, dataset)
+    _when(view)
     _who(view, dataset)
 
 
@@ -67,7 +67,7 @@ def _told_apart(projects: Mapping[str, str]) -> dict[str, str]:
     return {id_: name if shared[name] == 1 else f"{name} · {id_}" for id_, name in projects.items()}
 
 
-def _when(view: View, dataset: Dataset | None) -> None:
+def _when(view: View) -> None:
     choice = CUSTOM if view.is_custom else view.range
     st.segmented_control(
         "Range",
@@ -81,7 +81,7 @@ def _when(view: View, dataset: Dataset | None) -> None:
     )
     zone = state.zone(view)
     if view.is_custom:
-        start, end = view.interval(state.now()) if dataset is None else dataset.interval(view)
+        start, end = view.interval(state.now())
         for name, label, instant in (("start", "From", start), ("end", "Until", end)):
             wall = instant.astimezone(ZoneInfo(zone)).replace(tzinfo=None, second=0, microsecond=0)
             st.datetime_input(
@@ -122,8 +122,7 @@ def _choice(
     """
     found: list[str] = []
     if dataset is not None:
-        start, end = dataset.interval(view)
-        found = [value for value, _ in dataset.store.choices(name, view, start=start, end=end)[:MAX_USERS]]
+        found = [value for value, _ in dataset.choices(name, view, limit=MAX_USERS)]
     chosen = list(getattr(view, name))
     st.multiselect(
         label,

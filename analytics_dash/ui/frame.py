@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from typing import Final
 
 import streamlit as st
 
 from analytics_dash.runs.view import View
-from analytics_dash.ui import filters, loading, session, state
+from analytics_dash.store.dataset import Dataset
+from analytics_dash.store.sync import Sync
+from analytics_dash.ui import filters, live, loading, session, state
 from analytics_dash.ui.words import plain
 from analytics_dash.web.sessions import SignIn
 
@@ -24,10 +26,18 @@ DENSER: Final = """<style>
 
 @dataclass(frozen=True)
 class Here:
-    """What a page needs to know: whose data, which view."""
+    """What a page needs to know: whose data, which view, and what of it there is at this moment."""
 
     entry: SignIn
     view: View
+    sync: Sync | None
+    dataset: Dataset | None
+    moments: ExitStack
+    """Keeps the store's moments open until the page is drawn."""
+
+    def open(self) -> Dataset | None:
+        """The view's data as of now."""
+        return self.moments.enter_context(self.entry.workspace.data(self.view, now=state.now()))
 
 
 @contextmanager
@@ -37,14 +47,18 @@ def signed_in() -> Iterator[Here]:
     entry = session.require_sign_in()
     asked, problems = state.current_view()
     view = replace(asked, org=asked.org or entry.workspace.settings.org)
-    with st.sidebar:
-        st.markdown("### Workflow analytics")
-        filters.draw(view, entry.workspace, entry.workspace.dataset(view))
-        _account(entry)
-    for problem in [*problems, *filter(None, [filters.take_problem()])]:
-        st.warning(plain(problem, limit=300), icon=":material/link_off:")
-    st.session_state[HERE] = Here(entry, view)
-    yield st.session_state[HERE]
+    with ExitStack() as moments:
+        sync = loading.begin(entry, view)
+        dataset = moments.enter_context(entry.workspace.data(view, now=state.now()))
+        with st.sidebar:
+            st.markdown("### Workflow analytics")
+            filters.draw(view, entry.workspace, dataset)
+            live.draw(entry, view, sync, dataset)
+            _account(entry)
+        for problem in [*problems, *filter(None, [filters.take_problem(), entry.workspace.library.problem])]:
+            st.warning(plain(problem, limit=400), icon=":material/warning:")
+        st.session_state[HERE] = Here(entry, view, sync, dataset, moments)
+        yield st.session_state[HERE]
 
 
 def title(page: str) -> None:
@@ -65,6 +79,5 @@ def here() -> Here:
 
 def _account(entry: SignIn) -> None:
     st.divider()
-    st.button("Refresh", key="refresh", icon=":material/refresh:", on_click=loading.ask_refresh, width="stretch")
     st.markdown(f":small[Logged in as **{plain(entry.label)}**]")
     st.button("Log out", key="log_out", icon=":material/logout:", on_click=session.sign_out, width="stretch")

@@ -2,40 +2,71 @@
 
 from __future__ import annotations
 
-from typing import Final
+import time
+from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 
+from analytics_dash.errors import SignInExpired
 from analytics_dash.runs.view import View
-from analytics_dash.store.sync import Dataset, Stage, Status, Sync
+from analytics_dash.store.dataset import Dataset
+from analytics_dash.store.sync import Stage, Status, Sync
 from analytics_dash.ui import session, state
 from analytics_dash.ui.words import count, plain, span
 from analytics_dash.web.sessions import SignIn
 
+if TYPE_CHECKING:
+    from analytics_dash.ui.frame import Here
+
 GRACE_S: Final = 0.8  # readings that end sooner show no progress: a flicker tells nothing
+LOOK_S: Final = 0.05
 REDRAW_S: Final = 0.5
+DRAW_AGAIN_S: Final = 1.5  # after which a page draws what has been read meanwhile, each time later than before
+LATER: Final = 1.7
 REFRESH: Final = "refresh_wanted"
+EVERYTHING: Final = "everything_wanted"
+DRAWN: Final = "drawn_while_reading"
 
 
-def runs_in_view(entry: SignIn, view: View) -> Dataset:
+def begin(entry: SignIn, view: View) -> Sync | None:
+    """The reading that the view rests on or waits for, started where needed."""
+    everything = bool(st.session_state.pop(EVERYTHING, False))
+    refresh = bool(st.session_state.pop(REFRESH, False)) or everything
+    return entry.workspace.sync(view, now=state.now(), refresh=refresh, everything=everything)
+
+
+def runs_in_view(here: Here) -> Dataset:
     """The data the page draws; until there is some, draws progress or what went wrong, and stops the script."""
-    refresh = bool(st.session_state.pop(REFRESH, False))
-    sync = entry.workspace.sync(view, now=state.now(), refresh=refresh)
-    if sync is None:
-        _ask_for_flow(view)
+    if here.sync is None:
+        _ask_for_flow(here.view)
         st.stop()
-    if entry.workspace.dataset(view) is None:
-        sync.wait(GRACE_S)
-    _tell(entry, sync)
-    dataset = entry.workspace.dataset(view)
+    dataset = here.dataset or _soon(here, here.sync)
+    _tell(here, here.sync, dataset)
     if dataset is None:
         st.stop()
     return dataset
 
 
+def _soon(here: Here, sync: Sync) -> Dataset | None:
+    """What comes within a moment, so that a short reading shows no progress at all."""
+    until = time.monotonic() + GRACE_S
+    right = here.entry.workspace.access(here.view)
+    while time.monotonic() < until:
+        if (dataset := here.open()) is not None:
+            return dataset
+        if sync.wait(LOOK_S) and not right.is_asking:
+            break
+    return here.open()
+
+
 def ask_refresh() -> None:
-    """Read the view again on the next run."""
+    """Bring the view up to date on the next run."""
     st.session_state[REFRESH] = True
+
+
+def ask_everything() -> None:
+    """Read the whole range of the view again on the next run."""
+    st.session_state[EVERYTHING] = True
 
 
 def _ask_for_flow(view: View) -> None:
@@ -43,36 +74,68 @@ def _ask_for_flow(view: View) -> None:
     st.info(f"Choose {' and '.join(missing)} in the sidebar to see its runs.", icon=":material/arrow_back:")
 
 
-def _tell(entry: SignIn, sync: Sync) -> None:
-    """Progress while it reads; what stopped it, and the way on, where something did."""
-    status = sync.status
-    if status.stage is Stage.READING:
-        _progress(sync)
-    elif status.stage is Stage.EXPIRED and status.error is not None:
+def _tell(here: Here, sync: Sync, dataset: Dataset | None) -> None:
+    """Progress while something is missing; what stopped the reading, and the way on, where something did."""
+    status, entry = sync.status, here.entry
+    refusal = entry.workspace.refused(here.view, sync)
+    if status.stage is Stage.EXPIRED and status.error is not None:
         session.expire(entry, status.error)
+    elif isinstance(refusal, SignInExpired):
+        session.expire(entry, refusal)
+    elif status.stage is Stage.READING:
+        _progress_or_nothing(sync, dataset)
     elif status.stage is Stage.CANCELLED:
-        _stopped(entry, sync, "Reading was stopped.", error=False)
-    elif status.stage is Stage.FAILED:
-        _stopped(entry, sync, str(status.error), error=True)
+        _stopped(entry, sync, "Reading was stopped.", error=False, has_data=dataset is not None)
+    elif refusal is not None:
+        _stopped(entry, sync, str(refusal), error=True, has_data=dataset is not None)
+    elif dataset is None:
+        _wait_for_right(here)
 
 
-def _stopped(entry: SignIn, sync: Sync, sentence: str, *, error: bool) -> None:
+def _progress_or_nothing(sync: Sync, dataset: Dataset | None) -> None:
+    """A box while something is missing; where all is there and is only brought up to date, the sidebar tells."""
+    if dataset is None or not dataset.complete:
+        drawn, _ = st.session_state.get(DRAWN, (0, 0.0)) if dataset is not None else (0, 0.0)
+        st.session_state[DRAWN] = (drawn + 1, time.monotonic())
+        _progress(sync, has_data=dataset is not None)
+    else:
+        st.session_state.pop(DRAWN, None)
+
+
+@st.fragment(run_every=REDRAW_S)
+def _wait_for_right(here: Here) -> None:
+    """Wait until the API has said whether this sign-in may see the flow."""
+    right = here.entry.workspace.access(here.view)
+    if right.is_granted or right.refusal is not None:
+        st.rerun(scope="app")
+    right.begin()
+    st.info("Asking the API whether you may see this flow.", icon=":material/hourglass_top:")
+
+
+def _stopped(entry: SignIn, sync: Sync, sentence: str, *, error: bool, has_data: bool) -> None:
     draw = st.error if error else st.info
     draw(plain(sentence, limit=600), icon=":material/warning:")
-    label = "Try again" if sync.dataset is None and error else "Go on reading"
+    label = "Try again" if not has_data and error else "Go on reading"
     st.button(label, key="resume", on_click=sync.start, args=(entry.workspace.auth,), type="primary")
 
 
 @st.fragment(run_every=REDRAW_S)
-def _progress(sync: Sync) -> None:
+def _progress(sync: Sync, *, has_data: bool) -> None:
     status = sync.status
-    if status.stage is not Stage.READING:
+    if status.stage is not Stage.READING or _is_time_to_draw(has_data=has_data, answered=sync.answered.is_set()):
         st.rerun(scope="app")
     with st.container(border=True, key="progress"):
         words, button = st.columns([5, 1], vertical_alignment="center")
         with words:
             _progress_line(status)
         button.button("Cancel", key="cancel", on_click=sync.cancel, width="stretch")
+
+
+def _is_time_to_draw(*, has_data: bool, answered: bool) -> bool:
+    """Whether the page should show what has been read since it was drawn: at once at first, then ever more seldom."""
+    times, at = st.session_state.get(DRAWN, (1, time.monotonic()))
+    wait_s = DRAW_AGAIN_S * LATER ** min(times, 6) if has_data else DRAW_AGAIN_S / 2
+    return (has_data or answered) and time.monotonic() - at > wait_s
 
 
 def _progress_line(status: Status) -> None:
@@ -91,9 +154,9 @@ def _fraction(rows: int, expected: int | None) -> float:
 
 def nothing_found(dataset: Dataset, view: View) -> None:
     """Say why there is nothing to draw, and the way to something."""
-    start, end = dataset.interval(view)
+    start, end = dataset.interval
     where = span(start, end, state.zone(view))
-    anywhere = dataset.store.runs(View(tests=True), start=start, end=end).count("*").fetchall()[0][0]
+    anywhere = dataset.runs(View(tests=True)).count("*").fetchall()[0][0]
     if anywhere:
         st.info(
             f"None of the {count(anywhere, 'run')} in {where} fits the filters. Remove a filter above, or turn off "

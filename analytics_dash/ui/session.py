@@ -19,7 +19,6 @@ from analytics_dash.web.sign_in import with_api_key, with_password
 ENTRY: Final = "sign_in_id"
 TICKET: Final = "sign_in_ticket"
 NOTICE: Final = "sign_in_notice"
-INTERRUPTED: Final = "interrupted"
 KEPT: Final = "cookie_kept"
 LOOK_EVERY_S: Final = 2.0  # how soon a sign-out in one tab empties the others
 
@@ -55,11 +54,10 @@ def sign_out() -> None:
 
 
 def expire(entry: SignIn, error: AnalyticsDashError) -> None:
-    """Ask to sign in again, because the token has died; what was being read waits for the same person."""
-    st.session_state[INTERRUPTED] = (entry.label, entry.workspace)
-    _forget_tab(keep=(INTERRUPTED,))
+    """Ask to sign in again, because the token has died; what was read stays in the store, and reading goes on."""
+    _forget_tab()
     st.session_state[NOTICE] = str(error)
-    sign_ins().end(entry.id, close=False)
+    sign_ins().end(entry.id)
     st.rerun()
 
 
@@ -94,19 +92,14 @@ def _cookie() -> str | None:
     return value if isinstance(value, str) else None
 
 
-def _forget_tab(keep: tuple[str, ...] = ()) -> None:
+def _forget_tab() -> None:
     """Forget all that belongs to the sign-in; the controls go by themselves, and deleting one looks like a choice."""
     for key in [str(k) for k in st.session_state]:
-        if key not in keep and not key.startswith(CONTROL):
+        if not key.startswith(CONTROL):
             del st.session_state[key]
 
 
 def _begin(entry: SignIn) -> None:
-    label, interrupted = st.session_state.pop(INTERRUPTED, ("", None))
-    if interrupted is not None and label == entry.label:
-        entry.workspace.adopt(interrupted)
-    elif interrupted is not None:
-        interrupted.close()
     _forget_tab()
     st.session_state[ENTRY] = entry.id
     if sign_ins().serves_routes:

@@ -9,7 +9,10 @@ import pandas as pd
 import streamlit as st
 from streamlit.elements.lib.column_types import ColumnConfig
 
+from analytics_dash.store.dataset import Dataset
+
 NEWEST: Final = 100
+ORDER: Final = "date DESC, run_id"
 COLUMNS: Final = (
     "date", "outcome", "state", "latency", "total_tokens", "user_id", "run_type", "llms", "error", "inputs",
     "outputs", "run_id",
@@ -23,11 +26,12 @@ MARKS: Final = {
 PREVIEW_CHARS: Final = 200  # of a text in the table: a page of runs must not weigh megabytes
 
 
-def newest_runs(runs: duckdb.DuckDBPyRelation) -> pd.DataFrame:
-    """The newest runs, `date` in UTC and texts cut to a preview."""
+def newest_runs(dataset: Dataset, runs: duckdb.DuckDBPyRelation) -> pd.DataFrame:
+    """The newest of the runs, `date` in UTC and texts cut to a preview."""
     texts = ", ".join(f'left("{c}", {PREVIEW_CHARS}) AS "{c}"' for c in ("error", "inputs", "outputs"))
     plain = ", ".join(f'"{c}"' for c in COLUMNS if c not in {"error", "inputs", "outputs"})
-    return runs.order("date DESC, run_id").limit(NEWEST).project(f"{plain}, {texts}").df()
+    newest = dataset.reader.with_texts(runs.order(ORDER).limit(NEWEST))
+    return newest.order(ORDER).project(f"{plain}, {texts}").df()
 
 
 def draw(rows: pd.DataFrame, *, total: int, zone: str) -> None:

@@ -9,7 +9,7 @@ from urllib.parse import urlencode, urlsplit, urlunsplit
 import streamlit as st
 
 from analytics_dash.runs.view import View
-from analytics_dash.store.sync import Dataset
+from analytics_dash.store.dataset import Dataset
 from analytics_dash.ui import session, state
 from analytics_dash.ui.words import count
 from analytics_dash.web.paths import CSV_PATH
@@ -58,7 +58,7 @@ def _share(dataset: Dataset, view: View) -> None:
 
 def share_link(dataset: Dataset, view: View, *, page: str) -> str:
     """The page's address with the view made absolute."""
-    start, end = dataset.interval(view)
-    absolute = replace(view, start=start, end=end, tz=state.zone(view))
+    asked = dataset.scope.interval
+    absolute = replace(view, start=asked.low, end=asked.high, tz=state.zone(view))
     scheme, host, path, _, _ = urlsplit(page)
     return urlunsplit((scheme, host, path, urlencode(absolute.to_query(), doseq=True), ""))

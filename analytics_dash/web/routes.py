@@ -12,11 +12,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from analytics_dash.export.csv import csv_of_runs
+from analytics_dash.export.csv import csv_of_rows
 from analytics_dash.runs.view import View, view_from_query
-from analytics_dash.store.sync import Dataset
+from analytics_dash.store.dataset import Dataset
 from analytics_dash.web.paths import CSV_PATH, HEALTH_PATH, SESSION_PATH
-from analytics_dash.web.sessions import COOKIE, sign_ins
+from analytics_dash.web.sessions import COOKIE, SignIn, sign_ins
 
 MAX_TICKET_BYTES: Final = 200  # a ticket is 43 characters
 
@@ -68,29 +68,36 @@ def download_csv(request: Request) -> Response:
     view, problems = view_from_query(parse_qs(request.url.query), now=datetime.now(UTC))
     if problems:
         return _told(" ".join(problems), 422)
-    dataset = entry.workspace.dataset(view)
-    if dataset is None:
-        return _told("These runs are not loaded any more. Open the dashboard on them, and download again.", 409)
+    with entry.workspace.data(view, now=datetime.now(UTC)) as dataset:
+        if dataset is None:
+            return _told("These runs are not loaded any more. Open the dashboard on them, and download again.", 409)
+        name = file_name(dataset, view)
     return StreamingResponse(
-        csv_chunks(dataset, view),
+        _streamed(entry, view),
         media_type="text/csv; charset=utf-8",
         headers={
-            "Content-Disposition": f'attachment; filename="{file_name(dataset, view)}"',
+            "Content-Disposition": f'attachment; filename="{name}"',
             "Cache-Control": "no-store",
             "Content-Encoding": "identity",  # compressing would hold the stream back
         },
     )
 
 
+def _streamed(entry: SignIn, view: View) -> Iterator[bytes]:
+    """The file, from one moment of the store that stays open while it is sent."""
+    with entry.workspace.data(view, now=datetime.now(UTC)) as dataset:
+        if dataset is not None:
+            yield from csv_chunks(dataset, view)
+
+
 def csv_chunks(dataset: Dataset, view: View) -> Iterator[bytes]:
     """The view's runs as CSV for Excel, in chunks."""
-    start, end = dataset.interval(view)
-    return csv_of_runs(dataset.store.runs(view, start=start, end=end), bom=True)
+    return csv_of_rows(dataset.rows(view), bom=True)
 
 
 def file_name(dataset: Dataset, view: View) -> str:
     """A name that says the flow, the range, and where rows are missing; plain ASCII whatever the flow is called."""
-    start, end = dataset.interval(view)
+    start, end = dataset.interval
     flow = re.sub(r"[^A-Za-z0-9_-]+", "-", view.flow or "")[:40].strip("-") or "flow"
     partial = "" if dataset.complete else "_partial"
     return f"runs_{flow}_{start:%Y%m%dT%H%MZ}_{end:%Y%m%dT%H%MZ}{partial}.csv"

@@ -89,13 +89,13 @@ class SignIns:
             self._cookies[_hash(value)] = entry.id
             return value, entry.absolute_s - (now - entry.began)
 
-    def end(self, entry_id: str, *, close: bool = True) -> None:
-        """Sign out: the entry, its cookies and tickets are gone in every tab, and its rows unless `close` is False."""
+    def end(self, entry_id: str) -> None:
+        """Sign out: the entry, its cookies and tickets, its readings and its rights to rows are gone in every tab."""
         with self._lock:
             entry = self._entries.pop(entry_id, None)
             self._cookies = {k: v for k, v in self._cookies.items() if v != entry_id}
             self._tickets = {k: v for k, v in self._tickets.items() if v[0] != entry_id}
-        if entry is not None and close:
+        if entry is not None:
             entry.workspace.close()
 
     def _forget_over(self, now: float) -> None:

@@ -13,12 +13,12 @@ from analytics_dash.ui import cards, charts, chips, completeness, frame, loading
 
 here = frame.here()
 frame.title("Overview")
-dataset = loading.runs_in_view(here.entry, here.view)
+dataset = loading.runs_in_view(here)
 completeness.draw(dataset, here.view)
 chips.draw(here.view)
 
-start, end = dataset.interval(here.view)
-runs = dataset.store.runs(here.view, start=start, end=end)
+start, end = dataset.interval
+runs = dataset.runs(here.view)
 failed_count = not here.view.latency_without_failed
 figures = summary(runs, now=dataset.as_of, failed_in_latency=failed_count)
 take_away.draw(dataset, here.view, runs=figures.runs)
@@ -57,4 +57,4 @@ charts.draw(
     alt=tokens.alt_text(spent, zone=zone),
     view=here.view,
 )
-tables.draw(tables.newest_runs(runs), total=figures.runs, zone=zone)
+tables.draw(tables.newest_runs(dataset, runs), total=figures.runs, zone=zone)

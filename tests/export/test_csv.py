@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analytics_dash.export.csv import BOM, csv_of_frame, csv_of_runs
+from analytics_dash.export.csv import BOM, csv_of_frame, csv_of_rows
 from analytics_dash.runs.frame import to_frame
 from analytics_dash.runs.record import API_COLUMNS, Run
 from analytics_dash.runs.view import View
-from analytics_dash.store.store import RunStore
+from tests.store.shelf import reader
 
 START, END = datetime(2026, 1, 1, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC)
 
@@ -68,8 +68,9 @@ def test_the_screen_s_rows_and_the_command_line_s_are_written_alike() -> None:
         for n in range(2500)
     ]
     frame = to_frame(runs)
-    relation = RunStore(frame).runs(View(), start=START, end=END)
-    assert b"".join(csv_of_runs(relation)) == b"".join(csv_of_frame(frame))
+    with reader(runs, START, END) as (opened, read):
+        rows = opened.sent(opened.runs(View(), start=START, end=END, read=read))
+        assert b"".join(csv_of_rows(rows)) == b"".join(csv_of_frame(frame))
 
 
 def test_the_mark_for_excel_comes_first_and_once() -> None:

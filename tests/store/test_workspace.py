@@ -1,29 +1,40 @@
-"""One sign-in's data: read once, shared by its tabs, read again when asked or stale, and gone at sign-out."""
+"""One sign-in's way to the shared store: what it may see, what is read for it, and who waits for whom."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from analytics_dash.api.auth import api_key
 from analytics_dash.demo.server import DEMO_API_KEY, DemoServer
 from analytics_dash.demo.world import World
-from analytics_dash.errors import Forbidden
+from analytics_dash.errors import Forbidden, SignInExpired
 from analytics_dash.runs.view import View
 from analytics_dash.settings import Settings
-from analytics_dash.store.sync import Dataset, Stage, Sync
-from analytics_dash.store.workspace import FRESH, Workspace
+from analytics_dash.store.access import ASK_AGAIN_S, LASTS_S, Access
+from analytics_dash.store.dataset import FRESH, Dataset
+from analytics_dash.store.library import Library
+from analytics_dash.store.sync import Stage, Sync
+from analytics_dash.store.workspace import Workspace
 from tests.moments import NOW
 
 PATIENCE_S = 20.0
 
 
 @pytest.fixture
-def workspace(demo_settings: Settings) -> Iterator[Workspace]:
-    opened = Workspace(api_key(DEMO_API_KEY), settings=demo_settings)
+def shared(demo_settings: Settings) -> Iterator[Library]:
+    opened = Library(demo_settings)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def workspace(demo_settings: Settings, shared: Library) -> Iterator[Workspace]:
+    opened = Workspace(api_key(DEMO_API_KEY), settings=demo_settings, shared=shared)
     yield opened
     opened.close()
 
@@ -33,69 +44,177 @@ def view(demo_world: World) -> View:
     return View(org=demo_world.organization_id, flow=demo_world.flows[0].id, range="30d", tests=True)
 
 
-def read(workspace: Workspace, view: View, *, now: datetime = NOW, refresh: bool = False) -> tuple[Sync, Dataset]:
+def read(workspace: Workspace, view: View, *, now: datetime = NOW, refresh: bool = False) -> Sync:
     sync = workspace.sync(view, now=now, refresh=refresh)
     assert sync is not None
     assert sync.wait(PATIENCE_S)
-    dataset = workspace.dataset(view)
-    assert dataset is not None
-    return sync, dataset
+    return sync
+
+
+def data(workspace: Workspace, view: View, *, now: datetime = NOW) -> AbstractContextManager[Dataset | None]:
+    return workspace.data(view, now=now)
+
+
+def asked_for_runs(api: DemoServer) -> int:
+    return sum("/flows/" in request.path for request in api.requests)
 
 
 def test_a_view_s_runs_are_the_server_s_of_the_range_each_once(
     workspace: Workspace, view: View, demo_world: World
 ) -> None:
-    _, dataset = read(workspace, view)
-    start, end = dataset.interval(view)
-    held = sorted(row[0] for row in dataset.store.runs(view, start=start, end=end).select("run_id").fetchall())
-    there = demo_world.rows(view.flow or "", at=NOW, start=start, end=end - timedelta(microseconds=1))
-    assert held == sorted(row["run_id"] for row in there)
-    assert dataset.complete
-    assert dataset.report.verified
+    read(workspace, view)
+    with data(workspace, view) as dataset:
+        assert dataset is not None
+        start, end = dataset.interval
+        held = sorted(row[0] for row in dataset.runs(view).project("run_id").fetchall())
+        there = demo_world.rows(view.flow or "", at=NOW, start=start, end=end - timedelta(microseconds=1))
+        assert held == sorted(row["run_id"] for row in there)
+        assert dataset.complete
+        assert dataset.report.verified
+        assert dataset.report.rows == len(held)
 
 
 def test_a_narrower_view_needs_no_reading(workspace: Workspace, view: View, demo_api: DemoServer) -> None:
-    first, _ = read(workspace, view)
-    asked = len(demo_api.requests)
+    first = read(workspace, view)
+    asked = asked_for_runs(demo_api)
     for narrower in (
         replace(view, range="7d"),
         replace(view, state=("FAILED",)),
-        view.narrowed(NOW - timedelta(days=3), NOW),
+        view.narrowed(NOW - timedelta(days=3), NOW - timedelta(days=1)),
     ):
-        assert read(workspace, narrower)[0] is first
+        assert read(workspace, narrower) is first
+        with data(workspace, narrower) as dataset:
+            assert dataset is not None
+            assert dataset.complete
+    assert asked_for_runs(demo_api) == asked
+
+
+def test_a_wider_view_reads_only_what_is_missing(workspace: Workspace, view: View, demo_api: DemoServer) -> None:
+    read(workspace, replace(view, range="7d"))
+    before = len(demo_api.requests)
+    read(workspace, view)
+    starts = [request.query for request in demo_api.requests[before:] if "/flows/" in request.path]
+    assert 0 < len(starts) <= 4
+    with data(workspace, view) as dataset:
+        assert dataset is not None
+        assert dataset.complete
+
+
+def test_a_reading_with_nothing_new_takes_three_requests(
+    workspace: Workspace, view: View, demo_api: DemoServer
+) -> None:
+    read(workspace, view)
+    before = len(demo_api.requests)
+    assert read(workspace, view, refresh=True).status.stage is Stage.DONE
+    assert len(demo_api.requests) - before <= 3
+
+
+def test_another_process_s_rows_are_there_at_once_but_only_after_the_api_has_answered_this_token(
+    workspace: Workspace, view: View, demo_settings: Settings, shared: Library, demo_api: DemoServer
+) -> None:
+    read(workspace, view)
+    other = Workspace(api_key(DEMO_API_KEY), settings=demo_settings, shared=shared)
+    with data(other, view) as dataset:
+        assert dataset is None
+    other.access(view).begin()
+    other.access(view).wait(PATIENCE_S)
+    asked = len(demo_api.requests)
+    with data(other, view) as dataset:
+        assert dataset is not None
+        assert dataset.complete
     assert len(demo_api.requests) == asked
 
 
-def test_a_wider_view_is_read(workspace: Workspace, view: View) -> None:
-    first, _ = read(workspace, replace(view, range="7d"))
-    assert read(workspace, view)[0] is not first
+def test_a_token_that_the_api_refuses_sees_nothing_of_what_others_have_read(
+    workspace: Workspace, view: View, demo_settings: Settings, shared: Library
+) -> None:
+    read(workspace, view)
+    stranger = Workspace(api_key("wrong"), settings=demo_settings, shared=shared)
+    sync = stranger.sync(view, now=NOW)
+    assert sync is not None
+    assert sync.wait(PATIENCE_S)
+    assert isinstance(stranger.refused(view, sync), SignInExpired)
+    with data(stranger, view) as dataset:
+        assert dataset is None
+
+
+def test_closing_ends_the_right_and_leaves_the_rows_to_others(
+    workspace: Workspace, view: View, demo_settings: Settings, shared: Library
+) -> None:
+    read(workspace, view)
+    workspace.close()
+    with data(workspace, view) as dataset:
+        assert dataset is None
+    again = Workspace(api_key(DEMO_API_KEY), settings=demo_settings, shared=shared)
+    again.access(view).begin()
+    again.access(view).wait(PATIENCE_S)
+    with data(again, view) as dataset:
+        assert dataset is not None
+
+
+class TestAccess:
+    """The right to see a flow's rows."""
+
+    def test_it_is_asked_again_at_intervals_and_withdrawn_when_refused(self) -> None:
+        now = [0.0]
+        answers: list[Exception | None] = [None, Forbidden("no")]
+
+        def ask() -> None:
+            answer = answers.pop(0)
+            if answer is not None:
+                raise answer
+
+        right = Access(ask, clock=lambda: now[0])
+        assert not right.is_granted
+        right.begin()
+        right.wait(PATIENCE_S)
+        assert right.is_granted
+        now[0] = ASK_AGAIN_S + 1
+        assert right.is_granted  # the answer of before still counts while it is asked again
+        right.wait(PATIENCE_S)
+        assert not right.is_granted
+        assert isinstance(right.refusal, Forbidden)
+
+    def test_an_api_that_does_not_answer_for_long_ends_it(self) -> None:
+        now = [0.0]
+
+        def ask() -> None:
+            raise OSError
+
+        right = Access(lambda: None, clock=lambda: now[0])
+        right.grant()
+        now[0] = LASTS_S + 1
+        assert not right.is_granted
 
 
 def test_another_flow_is_never_answered_with_this_one_s_rows(workspace: Workspace, view: View) -> None:
     read(workspace, view)
-    assert workspace.dataset(replace(view, flow="another")) is None
-    assert workspace.dataset(replace(view, org="another")) is None
+    for other in (replace(view, flow="another"), replace(view, org="another")):
+        with data(workspace, other) as dataset:
+            assert dataset is None
 
 
 def test_a_refresh_and_old_age_read_again_and_the_old_rows_stay_until_then(workspace: Workspace, view: View) -> None:
-    first, _ = read(workspace, view)
-    again, _ = read(workspace, view, refresh=True)
+    first = read(workspace, view)
+    again = read(workspace, view, refresh=True)
     assert again is not first
-    stale = workspace.sync(view, now=NOW + FRESH + timedelta(seconds=1))
-    assert stale is not again
-    assert workspace.dataset(view) is not None
+    later = NOW + FRESH + timedelta(seconds=1)
+    assert workspace.sync(view, now=later) is not again
+    with data(workspace, view, now=later) as dataset:
+        assert dataset is not None
 
 
 def test_a_flow_that_is_not_this_person_s_gives_the_reason_and_no_rows(
     workspace: Workspace, view: View, demo_world: World
 ) -> None:
-    forbidden = next(flow.id for flow in demo_world.flows if flow.forbidden)
-    sync = workspace.sync(replace(view, flow=forbidden), now=NOW)
+    forbidden = replace(view, flow=next(flow.id for flow in demo_world.flows if flow.forbidden))
+    sync = workspace.sync(forbidden, now=NOW)
     assert sync is not None
     assert sync.wait(PATIENCE_S)
     assert sync.status.stage is Stage.FAILED
-    assert isinstance(sync.status.error, Forbidden)
-    assert workspace.dataset(replace(view, flow=forbidden)) is None
+    assert isinstance(workspace.refused(forbidden, sync), Forbidden)
+    with data(workspace, forbidden) as dataset:
+        assert dataset is None
 
 
 def test_the_same_failed_reading_is_not_asked_for_again_by_itself(
@@ -117,15 +236,94 @@ def test_without_a_flow_nothing_is_read(workspace: Workspace, demo_api: DemoServ
 
 
 def test_the_organization_s_own_count_is_held_against_ours(workspace: Workspace, view: View) -> None:
-    _, dataset = read(workspace, view)
-    assert dataset.summary is not None
-    assert dataset.summary.total_runs == dataset.report.rows
-
-
-def test_closing_lets_go_of_every_row(workspace: Workspace, view: View) -> None:
     read(workspace, view)
-    workspace.close()
-    assert workspace.dataset(view) is None
+    with data(workspace, view) as dataset:
+        assert dataset is not None
+        assert dataset.summary is not None
+        assert dataset.summary.total_runs == dataset.report.rows
+
+
+def test_two_viewers_of_one_flow_are_served_by_one_reading_after_the_other_and_the_second_costs_little(
+    demo_world: World, view: View, demo_settings: Settings, shared: Library
+) -> None:
+    with DemoServer(demo_world, clock=lambda: NOW, latency_s=0.05) as slow:
+        settings = demo_settings.model_copy(update={"api_url": slow.url, "page_size": 100})
+        one, two = (Workspace(api_key(DEMO_API_KEY), settings=settings, shared=shared) for _ in range(2))
+        first, second = one.sync(view, now=NOW), two.sync(view, now=NOW)
+        assert first is not None
+        assert second is not None
+        assert second.status.stage is Stage.READING
+        assert first.wait(PATIENCE_S)
+        cost = len(slow.requests)
+        assert second.wait(PATIENCE_S)
+        assert len(slow.requests) - cost < 12
+        with data(two, view) as dataset:
+            assert dataset is not None
+            assert dataset.complete
+
+
+def test_a_viewer_who_leaves_does_not_break_the_reading_of_the_others(
+    demo_world: World, view: View, demo_settings: Settings, shared: Library
+) -> None:
+    with DemoServer(demo_world, clock=lambda: NOW, latency_s=0.05) as slow:
+        settings = demo_settings.model_copy(update={"api_url": slow.url, "page_size": 50})
+        one, two = (Workspace(api_key(DEMO_API_KEY), settings=settings, shared=shared) for _ in range(2))
+        first, second = one.sync(view, now=NOW), two.sync(view, now=NOW)
+        assert first is not None
+        assert second is not None
+        one.close()
+        assert first.wait(PATIENCE_S)
+        assert first.status.stage is Stage.CANCELLED
+        assert second.wait(PATIENCE_S)
+        assert second.status.stage is Stage.DONE
+        with data(two, view) as dataset:
+            assert dataset is not None
+            assert dataset.complete
+
+
+def test_one_user_of_a_flow_that_is_not_read_comes_first_by_the_server_s_own_filter(
+    demo_world: World, view: View, demo_settings: Settings, shared: Library
+) -> None:
+    rows = demo_world.rows(view.flow or "", at=NOW, start=NOW - timedelta(days=30), end=NOW)
+    user = next(row["user_id"] for row in rows if row["user_id"])
+    with DemoServer(demo_world, clock=lambda: NOW, latency_s=0.1) as slow:
+        settings = demo_settings.model_copy(update={"api_url": slow.url, "page_size": 20})
+        opened = Workspace(api_key(DEMO_API_KEY), settings=settings, shared=shared)
+        asked = replace(view, user=(user,))
+        sync = opened.sync(asked, now=NOW)
+        assert sync is not None
+        for _ in range(200):
+            with data(opened, asked) as dataset:
+                if dataset is not None and dataset.complete:
+                    break
+            sync.wait(0.05)
+        else:
+            raise AssertionError("the user's runs did not come")
+        assert sync.status.stage is Stage.READING
+        first = next(request.query for request in slow.requests if "/flows/" in request.path)
+        assert "user_id" in first
+        with data(opened, asked) as dataset:
+            assert dataset is not None
+            assert dataset.only_user
+            held = {row[0] for row in dataset.runs(asked).project("run_id").fetchall()}
+            start, end = dataset.interval
+        assert held == {r["run_id"] for r in rows if r["user_id"] == user and str(start) <= _day(r["date"]) < str(end)}
+        opened.close()
+        assert sync.wait(PATIENCE_S)
+
+
+def _day(text: str) -> str:
+    return str(datetime.fromisoformat(text).astimezone(UTC))
+
+
+def test_forgetting_a_flow_leaves_nothing_of_it(workspace: Workspace, view: View, shared: Library) -> None:
+    read(workspace, view)
+    workspace.forget(view)
+    with data(workspace, view) as dataset:
+        assert dataset is None
+    with shared.engine.reading() as cursor:
+        for table in ("stored_runs", "texts", "coverage", "set_aside"):
+            assert cursor.execute(f"SELECT count(*) FROM {table}").fetchone() == (0,)  # noqa: S608  names of ours
 
 
 def test_the_flows_are_named_once_asked(workspace: Workspace, demo_world: World, demo_api: DemoServer) -> None:

@@ -1,0 +1,415 @@
+"""Owns the reading of an interval as time slices, newest first, each verified before anybody counts on it.
+
+The interval is cut into slices that fit one page, by the density found so far, and several are in the air at a time.
+One answer is one moment of the server's, so within a slice nothing can shift; neighbours overlap, since whether bounds
+include their instant is not documented, and runs that come twice are taken once. A full page in falling order of dates
+has brought the newest of its slice, and what it left is asked for as a slice of its own; one in no order is halved; one
+that no cut in time can divide is read page by page.
+
+Several slices make a stretch, and a stretch is verified by its count: the server has no row at the index that is the
+number of distinct rows read. So a page quietly cut short, an order taken for what it is not, and a run that came in
+meanwhile all show, and the stretch is read again, a few times; what never holds still is handed on as unverified, with
+a note. A stretch is handed on whole, once, with the interval that it accounts for. No I/O, no clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Final
+
+import pyarrow as pa
+
+from analytics_dash.api.batch import Batch
+from analytics_dash.api.paging import STRAIN_SIZE, smaller_size
+from analytics_dash.api.part import IGNORED_BY, NEVER_STABLE, STRAIN_ERRORS, Memory, iso_z
+from analytics_dash.api.retry import Kind, Tried, Trouble
+
+EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+SEAM: Final = timedelta(seconds=1)  # servers may cut bounds to whole seconds, and leave their instant out
+FILL: Final = 0.85  # of a page that a slice should fill: fuller ones overflow where runs bunch up
+STRETCH_SLICES: Final = 8  # slices verified by one count: some twenty megabytes, and one more request in nine
+OPEN_STRETCHES: Final = 3  # being read at a time: keeps eight requests in the air, and memory flat
+MAX_PASSES: Final = 6  # readings of a stretch that keeps changing
+WIDEN: Final = 8.0  # how much wider the next slice may be after a sparse one
+COUNT_SIZES: Final = (1, 2, 25)  # of the page that tells the count; larger ones only where smaller are refused
+DIVISIBLE: Final = 4 * SEAM  # shorter slices consist of their seams
+NOT_VERIFIED: Final = "The server does not tell whether a part is complete: some runs may be missing."
+
+
+class BoundsIgnoredError(Exception):
+    """The server sends runs from outside the bounds: it must be read as one listing."""
+
+
+@dataclass(frozen=True)
+class _Dates:
+    """What the dates of a page say."""
+
+    oldest: datetime
+    newest: datetime
+    is_falling: bool
+
+
+def _dates(batch: Batch) -> _Dates | None:
+    """Oldest and newest, and whether they fall; None for a page without a readable run."""
+    micros = batch.table["date"].cast(pa.int64()).to_numpy()
+    if not len(micros):
+        return None
+    low, high = (EPOCH + timedelta(microseconds=int(edge)) for edge in (micros.min(), micros.max()))
+    return _Dates(low, high, bool((micros[:-1] >= micros[1:]).all()))
+
+
+class Role(StrEnum):
+    """What a request is for: rows, or the row that should not be there, or the one before it."""
+
+    ROWS = "rows"
+    CHECK = "check"
+    TWIN = "twin"
+
+
+@dataclass(frozen=True)
+class Order:
+    """What to read: runs with low <= date < high, of one user or in some states where named.
+
+    `rate` is a guess at runs a second; without `verify` the answers are taken as they are, and account for nothing.
+    """
+
+    low: datetime
+    high: datetime
+    user_id: str | None = None
+    states: tuple[str, ...] = ()
+    rate: float | None = None
+    verify: bool = True
+
+    def query(self, ask: Ask) -> dict[str, str]:
+        """The parameters of a page."""
+        own = {"user_id": self.user_id, "state": ",".join(self.states)}
+        bounds = {"start_date": iso_z(ask.low), "end_date": iso_z(ask.high)}
+        query = {"page": str(ask.page), "page_size": str(ask.size), **bounds}
+        return query | {name: value for name, value in own.items() if value}
+
+
+@dataclass(frozen=True)
+class Ask:
+    """One page of one slice, or of a whole stretch where it checks the count."""
+
+    stretch: int
+    low: datetime
+    high: datetime
+    page: int
+    size: int
+    role: Role = Role.ROWS
+    attempt: int = 0
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """All runs with low <= date < high as of `began`, in the order of the answers: the last version of a run counts."""
+
+    low: datetime
+    high: datetime
+    batches: tuple[Batch, ...]
+    began: datetime
+    verified: bool
+    note: str | None
+    pages: int
+    duplicates: int
+
+
+@dataclass(eq=False)
+class _Slice:
+    """One interval to ask for; `high` is exclusive in what it accounts for, and asked with a seam."""
+
+    low: datetime
+    high: datetime
+    page: int = 0
+    is_done: bool = False
+    landed: int = -1  # rows of its last page
+    keys: tuple[str, ...] = ()
+
+    def asked(self, pin: datetime) -> tuple[datetime, datetime]:
+        return self.low - SEAM, min(self.high + SEAM, pin)
+
+
+@dataclass(eq=False)
+class _Open:
+    """A stretch under way."""
+
+    number: int
+    limit: int
+    began: datetime
+    slices: list[_Slice] = field(default_factory=list)
+    batches: list[Batch] = field(default_factory=list)
+    keys: set[str] = field(default_factory=set)
+    rows: int = 0
+    attempt: int = 0
+    is_closed: bool = False
+    role: Role = Role.ROWS
+    served_at: datetime | None = None
+    before: set[tuple[datetime, int]] = field(default_factory=set)  # each slice's start and rows in the pass before
+    beyond: str = ""
+
+    @property
+    def low(self) -> datetime:
+        return min(piece.low for piece in self.slices)
+
+    @property
+    def high(self) -> datetime:
+        return max(piece.high for piece in self.slices)
+
+    def begin_again(self) -> None:
+        self.before = {(s.low, s.landed) for s in self.slices}
+        self.attempt += 1
+        self.role = Role.ROWS
+        self.batches, self.keys, self.rows, self.served_at = [], set(), 0, None
+        for piece in self.slices:
+            piece.page, piece.is_done, piece.keys = 0, False, ()
+
+
+class Slices:
+    """The slices of an order as work for a dispatcher; every stretch goes to `sink` as soon as it holds.
+
+    `pin` is the instant of the server's clock that nothing is read beyond.
+    """
+
+    def __init__(
+        self,
+        order: Order,
+        *,
+        pin: datetime,
+        memory: Memory,
+        sink: Callable[[Stretch], object],
+        now: Callable[[], datetime],
+    ) -> None:
+        self._low = order.low
+        self._frontier = min(order.high, pin)
+        self._pin = pin
+        self._memory = memory
+        self._sink = sink
+        self._now = now
+        self._rate = order.rate
+        self._verify = order.verify
+        self._open: list[_Open] = []
+        self._opened = 0
+        self._width: timedelta | None = None
+        self._counting = 0
+        self._largest = 0  # rows that ever came at once
+        self.rows = self.pages = self.set_aside = 0
+
+    def asks(self, width: int) -> Sequence[Ask]:
+        """At most `width` pages wanted now: those that finish a stretch first, then the newest slices."""
+        wanted = [self._check(item) for item in self._open if item.role is not Role.ROWS]
+        wanted += [
+            self._ask(item, s) for item in self._open if item.role is Role.ROWS for s in item.slices if not s.is_done
+        ]
+        while len(wanted) < width and (cut := self._cut()) is not None:
+            wanted.append(self._ask(*cut))
+        return wanted[:width]
+
+    def wants(self, ask: Ask) -> bool:
+        """Whether an answer still serves."""
+        item = self._find(ask)
+        if item is None or item.attempt != ask.attempt or item.role is not ask.role:
+            return False
+        if ask.role is not Role.ROWS:
+            return ask == self._check(item)
+        return any(not s.is_done and ask == self._ask(item, s) for s in item.slices)
+
+    def _find(self, ask: Ask) -> _Open | None:
+        return next((item for item in self._open if item.number == ask.stretch), None)
+
+    def _ask(self, item: _Open, piece: _Slice) -> Ask:
+        low, high = piece.asked(self._pin)
+        return Ask(item.number, low, high, piece.page, self._memory.size, Role.ROWS, item.attempt)
+
+    def _check(self, item: _Open) -> Ask:
+        """The row after the last; where a server gives no single rows, the small page it would be on."""
+        low, high = item.low - SEAM, min(item.high + SEAM, self._pin)
+        count = len(item.keys) - (1 if item.role is Role.TWIN else 0)
+        size = COUNT_SIZES[self._counting]
+        return Ask(item.number, low, high, count // size, size, item.role, item.attempt)
+
+    def _cut(self) -> tuple[_Open, _Slice] | None:
+        """The next slice at the frontier, in the stretch that takes it; None where there is none to begin now."""
+        if self._frontier <= self._low or (self._rate is None and self._opened > 0 and self._width is None):
+            return None
+        item = self._open[-1] if self._open and not self._open[-1].is_closed else None
+        if item is None:
+            if len(self._open) >= OPEN_STRETCHES:
+                return None
+            self._opened += 1
+            item = _Open(self._opened, min(2**self._opened, STRETCH_SLICES), self._now())
+            self._open.append(item)
+        low = max(self._low, self._frontier - self._wide()) if self._rate is not None else self._low
+        piece = _Slice(low, self._frontier)
+        item.slices.append(piece)
+        self._frontier = low
+        item.is_closed = len(item.slices) >= item.limit or low <= self._low
+        return item, piece
+
+    def _wide(self) -> timedelta:
+        """How long the next slice should be, from the density found, but not much longer than the one before."""
+        wish = FILL * self._memory.size / max(self._rate or 0.0, 1e-9)
+        longest = self._width.total_seconds() * WIDEN if self._width is not None else wish
+        return timedelta(seconds=min(max(wish, 2 * SEAM.total_seconds()), longest, 10 * 365 * 86400.0))
+
+    def landed(self, ask: Ask, result: Batch) -> None:
+        """Take a page."""
+        item = self._find(ask)
+        if item is None or not self.wants(ask):
+            return
+        if ask.role is not Role.ROWS:
+            self._checked(item, ask, result)
+            return
+        piece = next(s for s in item.slices if not s.is_done and ask == self._ask(item, s))
+        found = _dates(result)
+        if found is not None and (ask.low - found.oldest > IGNORED_BY or found.newest - ask.high > IGNORED_BY):
+            raise BoundsIgnoredError
+        if self._placed(item, piece, ask, result.keys, found):
+            self._keep(item, result)
+        self._maybe_count(item)
+
+    def _keep(self, item: _Open, batch: Batch) -> None:
+        item.batches.append(batch)
+        known = len(item.keys)
+        item.keys.update(batch.keys)
+        item.rows += len(batch.keys)
+        if item.attempt == 0:
+            self.rows += len(item.keys) - known
+            self.set_aside += len(batch.aside)
+        if batch.served_at is not None:
+            item.served_at = min(item.served_at or batch.served_at, batch.served_at)
+
+    def _placed(self, item: _Open, piece: _Slice, ask: Ask, keys: tuple[str, ...], found: _Dates | None) -> bool:
+        """Judge whether the slice is complete, and divide it where it is not; False where the page is of no use."""
+        rows = piece.landed = len(keys)
+        self._largest = max(self._largest, rows)
+        is_same = keys == piece.keys
+        piece.keys = keys
+        self.pages += 1
+        if rows < ask.size or is_same:  # a page again, at another place: the server stays on its last
+            piece.is_done = True
+            self._learn(rows, piece.high - piece.low) if piece.page == 0 else None
+        elif piece.page == 0 and found is not None and found.is_falling and self._moves(piece, found.oldest):
+            self._learn(rows, piece.high - found.oldest)
+            self._leave(item, piece, found.oldest)
+        elif piece.page == 0 and not (found and found.is_falling) and piece.high - piece.low > DIVISIBLE:
+            self._halve(item, piece)
+            return False
+        else:
+            piece.page += 1
+        return True
+
+    def _moves(self, piece: _Slice, oldest: datetime) -> bool:
+        """Whether asking for what is older than a page gets further; a moment with more runs than a page does not."""
+        return oldest < piece.high - SEAM and oldest != piece.low
+
+    def _learn(self, rows: int, width: timedelta) -> None:
+        """Note the density; the newest finding counts most, and a denser one at once."""
+        seconds = max(width.total_seconds(), 1e-6)
+        found = max(rows, 0.5) / seconds
+        self._rate = found if self._rate is None else max(found, 0.5 * found + 0.5 * self._rate)
+        self._width = width
+
+    def _leave(self, item: _Open, piece: _Slice, oldest: datetime) -> None:
+        """The slice accounts for what is newer than its oldest run; the rest, where there is any, is asked for anew."""
+        piece.is_done = True
+        if oldest > piece.low:
+            self._give_back(item, piece, oldest)
+
+    def _halve(self, item: _Open, piece: _Slice) -> None:
+        """Nothing is known of where the runs of the page lie among the others: ask for either half."""
+        middle = piece.low + (piece.high - piece.low) / 2
+        if self._rate is None:
+            self._learn(self._memory.size, piece.high - middle)
+        self._give_back(item, piece, middle)
+
+    def _give_back(self, item: _Open, piece: _Slice, cut: datetime) -> None:
+        """Let what is older than `cut` be asked for: at the frontier if nothing lies below it yet, else beside it."""
+        rest_low, piece.low = piece.low, cut
+        if rest_low == self._frontier and item is self._open[-1] and item.slices[-1] is piece:
+            self._frontier, item.is_closed = cut, False
+            item.limit = max(item.limit, len(item.slices) + 1)
+        else:
+            item.slices.append(_Slice(rest_low, cut))
+
+    def _maybe_count(self, item: _Open) -> None:
+        if not item.is_closed or not all(piece.is_done for piece in item.slices):
+            return
+        if item.keys and self._verify:
+            item.role = Role.CHECK
+        else:
+            self._hand_on(item, verified=True)
+
+    def _checked(self, item: _Open, ask: Ask, batch: Batch) -> None:
+        """Nothing beyond the count: it holds. The last row again: the server stays there. Else rows are missing."""
+        if item.role is Role.TWIN:
+            if batch.keys == (item.beyond,):
+                self._hand_on(item, verified=True)
+            else:
+                self._again(item)
+        elif len(batch.keys) > ask.size:
+            self._count_otherwise(item)
+        elif len(batch.keys) == len(item.keys) % ask.size and item.keys.issuperset(batch.keys):
+            self._hand_on(item, verified=True)
+        elif ask.size == 1 and batch.keys[0] in item.keys:
+            item.role, item.beyond = Role.TWIN, batch.keys[0]
+        else:
+            self._again(item)
+
+    def _again(self, item: _Open) -> None:
+        if item.attempt + 1 >= MAX_PASSES:
+            self._hand_on(item, verified=False, note=NEVER_STABLE)
+            return
+        landed = {(s.low, s.landed) for s in item.slices}
+        if landed == item.before and 0 < self._largest < self._memory.size:
+            self._memory.size = self._largest  # the same rows, and more are there: it serves no more at a time
+        item.begin_again()
+
+    def _hand_on(self, item: _Open, *, verified: bool, note: str | None = None) -> None:
+        self._open.remove(item)
+        high = min(item.high, self._pin - SEAM)
+        if item.served_at is not None and item.high >= self._pin - SEAM:
+            high = min(high, item.served_at)
+        if high <= item.low:
+            high = item.low
+        duplicates = item.rows - len(item.keys)
+        self._sink(
+            Stretch(item.low, high, tuple(item.batches), item.began, verified, note, len(item.batches), duplicates)
+        )
+
+    def sidesteps(self, ask: Ask, trouble: Trouble, tried: Tried) -> bool:
+        """Whether smaller pages, or another way to count, are the way on."""
+        item = self._find(ask)
+        if item is None or not self.wants(ask):
+            return True
+        if ask.role is not Role.ROWS:
+            return self._counts_otherwise(item, trouble)
+        size = None
+        if trouble.about_size:
+            size = smaller_size(ask.size, trouble.bound)
+        elif ask.size > STRAIN_SIZE and trouble.is_strain and tried.errors >= STRAIN_ERRORS:
+            size = STRAIN_SIZE
+        if size is not None:
+            self._memory.size = size
+        return size is not None
+
+    def _counts_otherwise(self, item: _Open, trouble: Trouble) -> bool:
+        """A refusal of the count is no refusal of the rows."""
+        if (
+            trouble.kind is not Kind.STATUS
+            or trouble.may_pass
+            or trouble.status not in {400, 404, 405, 413, 414, 416, 422}
+        ):
+            return False
+        self._count_otherwise(item)
+        return True
+
+    def _count_otherwise(self, item: _Open) -> None:
+        """In larger pages; a server that takes none of them tells no count."""
+        if self._counting + 1 < len(COUNT_SIZES):
+            self._counting += 1
+        else:
+            self._hand_on(item, verified=False, note=NOT_VERIFIED)

@@ -1,0 +1,149 @@
+"""Owns what a page draws: one moment of the store's rows for a view, and what they rest on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+import duckdb
+
+from analytics_dash.api.body import SetAside
+from analytics_dash.api.client import ProjectSummary
+from analytics_dash.runs.view import View
+from analytics_dash.store.coverage import Covered, covered
+from analytics_dash.store.flow import FlowStore, aside_of, coverage_of
+from analytics_dash.store.intervals import Interval, minus, union, within
+from analytics_dash.store.reader import Reader
+from analytics_dash.store.sync import Scope
+
+FRESH: Final = timedelta(minutes=5)  # older data of a range that ends "now" is brought up to date in the background
+SLACK: Final = timedelta(seconds=3)  # between a range's end and the instant up to which a server's answer is good
+
+
+@dataclass(frozen=True)
+class Report:
+    """What the rows of an interval rest on; `gone` of them the server did not return any more."""
+
+    rows: int
+    gone: int
+    pages: int
+    duplicates: int
+    set_aside: tuple[SetAside, ...]
+    oldest: datetime | None
+    verified: bool
+    notes: tuple[str, ...]
+    as_of: datetime
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """The rows of a view as of one moment.
+
+    `unread` is what of the view's range is not read yet; `shown` is the newest part of it without a gap, and all of it
+    once it is read. `only_user` says that of some of it only the runs of the one user asked about are read.
+    """
+
+    scope: Scope
+    shown: Interval
+    reader: Reader
+    read: tuple[Interval, ...]
+    unread: tuple[Interval, ...]
+    report: Report
+    keeps_texts: bool
+    only_user: bool = False
+    summary: ProjectSummary | None = None
+
+    @property
+    def as_of(self) -> datetime:
+        """The instant the oldest of the rows' readings was made: all were true then or later."""
+        return self.report.as_of
+
+    @property
+    def complete(self) -> bool:
+        """Whether all of the range is read."""
+        return not self.unread
+
+    @property
+    def interval(self) -> tuple[datetime, datetime]:
+        """What every number rests on: a preset ends where the reading ended, so that all numbers agree."""
+        return self.shown.low, self.shown.high
+
+    def runs(
+        self, view: View, *, start: datetime | None = None, end: datetime | None = None
+    ) -> duckdb.DuckDBPyRelation:
+        """The view's runs (STORED_TYPES) in what is shown, or between other instants as far as that is read."""
+        return self.reader.runs(view, start=start or self.shown.low, end=end or self.shown.high, read=self.read)
+
+    def rows(self, view: View) -> Iterator[tuple[object, ...]]:
+        """The view's runs in the API's columns, newest first, some at a time."""
+        return self.reader.sent(self.runs(view))
+
+    def choices(self, name: str, view: View, *, limit: int) -> list[tuple[str, int]]:
+        """The values a filter could take and the runs behind each, most first, as if that filter were not set."""
+        start, end = self.interval
+        return self.reader.choices(name, view, start=start, end=end, read=self.read, limit=limit)
+
+
+@contextmanager
+def opened(flow: FlowStore, scope: Scope, *, now: datetime, summary: ProjectSummary | None) -> Iterator[Dataset | None]:
+    """The scope's data as of this moment while the block runs; None where nothing of it is read."""
+    with flow.engine.reading() as cursor:
+        yield _dataset(cursor, flow, scope, now=now, summary=summary)
+
+
+def _dataset(
+    cursor: duckdb.DuckDBPyConnection,
+    flow: FlowStore,
+    scope: Scope,
+    *,
+    now: datetime,
+    summary: ProjectSummary | None,
+) -> Dataset | None:
+    own = coverage_of(cursor, flow.number, scope.user_id) if scope.user_id is not None else []
+    whole = coverage_of(cursor, flow.number, None)
+    pieces = [*whole, *own]
+    at = _ended(pieces, scope, now)
+    read = union(piece.interval for piece in pieces)
+    inside = within(read, at.interval)
+    if not inside:
+        return None
+    unread = tuple(gap for gap in minus([at.interval], read) if gap.length > SLACK)
+    shown = union(inside, across=SLACK)[-1]
+    shown = at.interval if not unread else shown
+    only_user = bool(minus([shown], covered(whole))) and bool(own)
+    report = _report(cursor, flow, shown, pieces)
+    reader = Reader(cursor, flow.number)
+    return Dataset(at, shown, reader, tuple(read), unread, report, flow.keeps_texts, only_user, summary)
+
+
+def _ended(pieces: list[Covered], scope: Scope, now: datetime) -> Scope:
+    """The scope as the data has it: a live one ends where the newest reading ended, if that is not long ago."""
+    if not scope.live:
+        return scope
+    newest = max((piece.high for piece in pieces), default=now)
+    end = newest if now - newest <= FRESH * 2 else now
+    return Scope(scope.org, scope.flow, end - (scope.end - scope.start), end, True, scope.user_id)  # noqa: FBT003
+
+
+def _report(cursor: duckdb.DuckDBPyConnection, flow: FlowStore, shown: Interval, pieces: list[Covered]) -> Report:
+    touching = [piece for piece in pieces if piece.interval.cut(shown)]
+    low, high = (edge.astimezone(UTC).replace(tzinfo=None) for edge in (shown.low, shown.high))
+    found = cursor.execute(
+        "SELECT count(*), count(gone_at), min(date) FROM stored_runs WHERE flow_key = ? AND date >= ? AND date < ?",
+        [flow.number, low, high],
+    ).fetchone()
+    rows, gone, oldest = found or (0, 0, None)
+    return Report(
+        rows=rows,
+        gone=gone,
+        pages=sum(piece.pages for piece in touching),
+        duplicates=sum(piece.duplicates for piece in touching),
+        set_aside=tuple(aside_of(cursor, flow.number, shown)),
+        oldest=oldest.replace(tzinfo=UTC) if oldest else None,
+        verified=all(piece.verified for piece in touching),
+        notes=tuple(dict.fromkeys(piece.note for piece in touching if piece.note)),
+        as_of=max((piece.read_at for piece in touching), default=shown.high),
+    )

@@ -1,0 +1,251 @@
+"""Owns what the store holds of one flow: its rows, what is read of it, and how a stretch comes in, whole or not at all.
+
+Every stretch is one transaction: its rows, the marks on rows that are gone, what was set aside, and the coverage that
+they amount to. A process that dies in between leaves what was committed before, and nothing half of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+import duckdb
+import pyarrow as pa
+
+from analytics_dash.api.batch import Batch
+from analytics_dash.api.body import SetAside
+from analytics_dash.api.slices import Stretch
+from analytics_dash.runs.outcome import CONTRADICTS_SQL, OUTCOME_SQL, UNFINISHED_STATES
+from analytics_dash.runs.stored import API_TYPES, MODELS_SQL
+from analytics_dash.store.coverage import Covered, covered, with_read
+from analytics_dash.store.engine import Engine
+from analytics_dash.store.intervals import Interval, union
+
+INCOMING: Final = "incoming"
+NAMES: Final = ", ".join(API_TYPES)
+STATES: Final = ", ".join(f"'{state}'" for state in UNFINISHED_STATES)
+LATEST: Final = datetime(9000, 1, 1, tzinfo=UTC)
+RATE_OVER: Final = timedelta(days=7)  # of the newest runs: what the density of the next is guessed from
+
+
+@dataclass(frozen=True)
+class FlowKey:
+    """Which flow: where the API is, the organization, the flow."""
+
+    api: str
+    org: str
+    flow: str
+
+
+class FlowStore:
+    """One flow in one engine; safe for many threads, one of which writes at a time."""
+
+    def __init__(self, engine: Engine, key: FlowKey, *, texts: bool = True) -> None:
+        self.engine = engine
+        self.keeps_texts = texts
+        self.key = key
+        self.number = self._numbered()
+
+    def _numbered(self) -> int:
+        key = [self.key.api, self.key.org, self.key.flow]
+        with self.engine.writing() as cursor:
+            found = cursor.execute("SELECT flow_key FROM flows WHERE (api, org, flow) = (?, ?, ?)", key).fetchone()
+            if found is None:
+                found = cursor.execute("SELECT coalesce(max(flow_key), 0) + 1 FROM flows").fetchone()
+                cursor.execute("INSERT INTO flows VALUES (?, ?, ?, ?, ?)", [*(found or [1]), *key, _naive(_now())])
+            else:
+                cursor.execute("UPDATE flows SET used_at = ? WHERE flow_key = ?", [_naive(_now()), found[0]])
+        return int(found[0]) if found else 1
+
+    def coverage(self, user_id: str | None = None) -> list[Covered]:
+        """What is read of everything, or of this user alone, oldest first."""
+        with self.engine.reading() as cursor:
+            return coverage_of(cursor, self.number, user_id)
+
+    def rate(self) -> float | None:
+        """Runs a second of late; None while nothing is read."""
+        with self.engine.reading() as cursor:
+            newest = union(piece.interval for piece in coverage_of(cursor, self.number, None))[-1:]
+            if not newest:
+                return None
+            span = Interval(max(newest[0].low, newest[0].high - RATE_OVER), newest[0].high)
+            found = cursor.execute(
+                "SELECT count(*) FROM stored_runs WHERE flow_key = ? AND date >= ? AND date < ?",
+                [self.number, _naive(span.low), _naive(span.high)],
+            ).fetchone()
+            return found[0] / span.length.total_seconds() if found and found[0] else None
+
+    def unfinished(self, within: Interval, *, read_before: datetime | None = None) -> list[datetime]:
+        """When the runs began that were not finished when last read (before that instant), oldest first."""
+        with self.engine.reading() as cursor:
+            rows = cursor.execute(
+                f"SELECT date FROM stored_runs WHERE flow_key = ? AND date >= ? AND date < ? AND state IN ({STATES}) "  # noqa: S608  constants
+                "AND gone_at IS NULL AND read_at < ? ORDER BY date",
+                [self.number, _naive(within.low), _naive(within.high), _naive(read_before or LATEST)],
+            ).fetchall()
+        return [row[0].replace(tzinfo=UTC) for row in rows]
+
+    def keep(self, stretch: Stretch, *, read_at: datetime, user_id: str | None = None, counts: bool = True) -> int:
+        """Take a stretch in one transaction, and return how many runs it brought; without `counts` only its rows.
+
+        Raises StoreError where it could not be written; then nothing of it is there.
+        """
+        incoming, at = _newest(stretch.batches), _naive(read_at)
+        with self.engine.writing() as cursor:
+            self._replace(cursor, incoming, at)
+            if counts:
+                self._mark_gone(cursor, stretch, at, user_id)
+                self._set_aside(cursor, stretch, at)
+                new = Covered(
+                    stretch.low,
+                    stretch.high,
+                    read_at,
+                    stretch.verified,
+                    stretch.note,
+                    stretch.pages,
+                    stretch.duplicates,
+                )
+                self._cover(cursor, with_read(coverage_of(cursor, self.number, user_id), new), user_id)
+        return len(incoming)
+
+    def _replace(self, cursor: duckdb.DuckDBPyConnection, incoming: pa.Table, at: datetime) -> None:
+        """Put the newest version of every run in the place of the one before."""
+        if not len(incoming):
+            return
+        keys = cursor.execute("SELECT nextval('run_keys') AS run_key FROM range(?)", [len(incoming)]).to_arrow_table()
+        naive = incoming["date"].cast(pa.timestamp("us"))
+        table = incoming.set_column(incoming.schema.get_field_index("date"), "date", naive)
+        cursor.register(INCOMING, table.append_column("run_key", keys["run_key"].combine_chunks()))
+        known = cursor.execute(
+            f"SELECT r.run_key FROM stored_runs r SEMI JOIN {INCOMING} i ON r.run_id = i.run_id WHERE r.flow_key = ?",  # noqa: S608  constants
+            [self.number],
+        ).to_arrow_table()
+        if len(known):
+            cursor.register("known", known)
+            for name in ("stored_runs", "texts"):
+                cursor.execute(f"DELETE FROM {name} WHERE run_key IN (FROM known)")  # noqa: S608  constants
+            cursor.unregister("known")
+        cursor.execute(
+            f"INSERT INTO stored_runs BY NAME SELECT ? AS flow_key, ?::TIMESTAMP AS read_at, run_key, {NAMES}, usage, "  # noqa: S608  constants
+            f"{MODELS_SQL} AS models, {OUTCOME_SQL} AS outcome, {CONTRADICTS_SQL} AS contradicts FROM {INCOMING}",
+            [self.number, at],
+        )
+        texts = "inputs, outputs" if self.keeps_texts else "NULL AS inputs, NULL AS outputs"
+        cursor.execute(
+            f"INSERT INTO texts BY NAME SELECT ? AS flow_key, run_key, {texts}, llm_usage FROM {INCOMING}",  # noqa: S608  constants
+            [self.number],
+        )
+        cursor.unregister(INCOMING)
+
+    def _mark_gone(
+        self, cursor: duckdb.DuckDBPyConnection, stretch: Stretch, at: datetime, user_id: str | None
+    ) -> None:
+        """Note the runs that should have come and did not; they stay."""
+        if not stretch.verified:
+            return
+        aside = [row.run_id for _, row in _aside(stretch.batches) if row.run_id]
+        cursor.execute(
+            "UPDATE stored_runs SET gone_at = ? WHERE flow_key = ? AND date >= ? AND date < ? AND read_at < ? "
+            "AND gone_at IS NULL AND NOT list_contains(?::VARCHAR[], run_id) AND (?::VARCHAR IS NULL OR user_id = ?)",
+            [at, self.number, _naive(stretch.low), _naive(stretch.high), at, aside, user_id, user_id],
+        )
+
+    def _set_aside(self, cursor: duckdb.DuckDBPyConnection, stretch: Stretch, at: datetime) -> None:
+        bounds = [_naive(stretch.low), _naive(stretch.high)]
+        cursor.execute(
+            "DELETE FROM set_aside WHERE flow_key = ? AND low < ? AND high > ?", [self.number, bounds[1], bounds[0]]
+        )
+        rows = _aside(stretch.batches)
+        if rows:
+            cursor.executemany(
+                "INSERT INTO set_aside VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                [[self.number, key, row.run_id, row.reason, row.page, *bounds, at] for key, row in rows],
+            )
+
+    def _cover(self, cursor: duckdb.DuckDBPyConnection, pieces: Sequence[Covered], user_id: str | None) -> None:
+        cursor.execute(
+            "DELETE FROM coverage WHERE flow_key = ? AND user_id IS NOT DISTINCT FROM ?", [self.number, user_id]
+        )
+        rows = [
+            [self.number, user_id, *map(_naive, (p.low, p.high, p.read_at)), p.verified, p.note, p.pages, p.duplicates]
+            for p in pieces
+        ]
+        if rows:
+            cursor.executemany(
+                "INSERT INTO coverage (flow_key, user_id, low, high, read_at, verified, note, pages, duplicates) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                rows,
+            )
+
+    def forget(self, *, before: datetime | None = None) -> None:
+        """Remove all rows of this flow and what is known of them, or only what began before an instant."""
+        with self.engine.writing() as cursor:
+            forget_flow(cursor, self.number, before=before)
+
+
+def forget_flow(cursor: duckdb.DuckDBPyConnection, number: int, *, before: datetime | None = None) -> None:
+    """Remove a flow's rows, or those that began before an instant, with the coverage they amount to."""
+    if before is None:
+        for name in ("texts", "stored_runs", "coverage", "set_aside"):
+            cursor.execute(f"DELETE FROM {name} WHERE flow_key = ?", [number])  # noqa: S608  constants
+        return
+    at = _naive(before)
+    old = "SELECT run_key FROM stored_runs WHERE flow_key = ? AND date < ?"
+    cursor.execute(f"DELETE FROM texts WHERE flow_key = ? AND run_key IN ({old})", [number, number, at])  # noqa: S608  constants
+    cursor.execute("DELETE FROM stored_runs WHERE flow_key = ? AND date < ?", [number, at])
+    for name in ("coverage", "set_aside"):
+        cursor.execute(f"DELETE FROM {name} WHERE flow_key = ? AND high <= ?", [number, at])  # noqa: S608  constants
+        cursor.execute(f"UPDATE {name} SET low = ? WHERE flow_key = ? AND low < ?", [at, number, at])  # noqa: S608  constants
+
+
+def coverage_of(cursor: duckdb.DuckDBPyConnection, number: int, user_id: str | None) -> list[Covered]:
+    """What is read of a flow, as this cursor sees it, oldest first."""
+    rows = cursor.execute(
+        "SELECT low, high, read_at, verified, note, pages, duplicates FROM coverage "
+        "WHERE flow_key = ? AND user_id IS NOT DISTINCT FROM ? ORDER BY low",
+        [number, user_id],
+    ).fetchall()
+    return [Covered(_utc(low), _utc(high), _utc(at), *rest) for low, high, at, *rest in rows]
+
+
+def aside_of(cursor: duckdb.DuckDBPyConnection, number: int, within: Interval) -> list[SetAside]:
+    """The rows set aside where they may belong to the interval."""
+    rows = cursor.execute(
+        "SELECT DISTINCT ON (identity) run_id, reason, page FROM set_aside WHERE flow_key = ? AND low < ? AND high > ?",
+        [number, _naive(within.high), _naive(within.low)],
+    ).fetchall()
+    return [SetAside(run_id, reason, page) for run_id, reason, page in rows]
+
+
+def read_intervals(cursor: duckdb.DuckDBPyConnection, number: int, user_id: str | None) -> list[Interval]:
+    """What is read of everything, together with what is read of this user alone."""
+    own = coverage_of(cursor, number, user_id) if user_id is not None else []
+    return covered([*coverage_of(cursor, number, None), *own])
+
+
+def _newest(batches: Sequence[Batch]) -> pa.Table:
+    """The last version of every run, in the order of the answers."""
+    table = pa.concat_tables([batch.table for batch in batches])
+    last = {run_id: place for place, run_id in enumerate(table["run_id"].to_pylist())}
+    return table.take(pa.array(sorted(last.values()))) if len(last) < len(table) else table
+
+
+def _aside(batches: Iterable[Batch]) -> list[tuple[str, SetAside]]:
+    """The rows set aside, by identity, that no other answer brought as a run."""
+    held: dict[str, Any] = {key: row for batch in batches for key, row in batch.aside}
+    fine = {run_id for batch in batches for run_id in batch.table["run_id"].to_pylist()} if held else set()
+    return [(key, row) for key, row in held.items() if key not in fine]
+
+
+def _naive(instant: datetime) -> datetime:
+    return instant.astimezone(UTC).replace(tzinfo=None) if instant.tzinfo else instant
+
+
+def _utc(naive: datetime) -> datetime:
+    return naive.replace(tzinfo=UTC)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

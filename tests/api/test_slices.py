@@ -1,0 +1,268 @@
+"""Slices: whatever a server does with order, caps, bounds and time, what is handed on as verified is complete."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from analytics_dash.api.batch import Batch
+from analytics_dash.api.part import Memory
+from analytics_dash.api.retry import Kind, Tried, Trouble
+from analytics_dash.api.slices import MAX_PASSES, Ask, BoundsIgnoredError, Order, Role, Slices, Stretch
+from analytics_dash.runs.arrow import table_of
+from analytics_dash.runs.record import Run
+
+LOW = datetime(2026, 11, 1, tzinfo=UTC)
+HIGH = LOW + timedelta(days=2)
+PIN = HIGH + timedelta(days=1)
+SECOND = timedelta(seconds=1)
+
+
+@dataclass
+class Server:
+    """Runs by id, and the habits that its documents do not state."""
+
+    runs: dict[str, Run]
+    order: str = "falling"
+    cap: int = 10_000
+    includes_start: bool = True
+    includes_end: bool = True
+    cuts_to_seconds: bool = False
+    clamps: bool = False
+    least: int = 1
+    refuses_single: bool = False
+    ignores_bounds: bool = False
+    asked: list[Ask] = field(default_factory=list)
+
+    def answer(self, ask: Ask) -> Batch | Trouble:
+        self.asked.append(ask)
+        if ask.size == 1 and self.refuses_single:
+            return Trouble(Kind.STATUS, status=422)
+        size = max(min(ask.size, self.cap), self.least)
+        fitting = self.fitting(ask)
+        page = ask.page
+        if self.clamps and fitting:
+            page = min(page, (len(fitting) - 1) // size)
+        rows = fitting[page * size : (page + 1) * size]
+        return Batch(tuple(run.run_id for run in rows), table_of(rows), ())
+
+    def fitting(self, ask: Ask) -> list[Run]:
+        low, high = ask.low, ask.high
+        if self.cuts_to_seconds:
+            low, high = low.replace(microsecond=0), high.replace(microsecond=0)
+        rows = [r for r in self.runs.values() if self.ignores_bounds or self.is_within(r.date, low, high)]
+        rows.sort(key=lambda r: (r.date, r.run_id), reverse=self.order == "falling")
+        if self.order == "shuffled":
+            rows.sort(key=lambda r: hash((r.run_id, 7)))
+        return rows
+
+    def is_within(self, date: datetime, low: datetime, high: datetime) -> bool:
+        after = date >= low if self.includes_start else date > low
+        return after and (date <= high if self.includes_end else date < high)
+
+
+def run(number: int, date: datetime, **fields: Any) -> Run:
+    return Run.model_validate({"run_id": f"r{number}", "date": date, **fields})
+
+
+def read(
+    server: Server,
+    *,
+    size: int = 10,
+    rate: float | None = None,
+    chance: random.Random | None = None,
+    event: Callable[[], object] = lambda: None,
+) -> list[Stretch]:
+    """Everything that is handed on, the answers coming in any order, `event` happening before each."""
+    chance = chance or random.Random(1)  # noqa: S311  test data
+    handed: list[Stretch] = []
+    work = Slices(Order(LOW, HIGH, rate=rate), pin=PIN, memory=Memory(size), sink=handed.append, now=lambda: PIN)
+    for _ in range(20_000):
+        asks = work.asks(8)
+        if not asks:
+            return handed
+        event()
+        ask = chance.choice(asks)
+        result = server.answer(ask)
+        if isinstance(result, Trouble):
+            assert work.sidesteps(ask, result, Tried())
+        else:
+            work.landed(ask, result)
+    raise AssertionError("it does not come to an end")
+
+
+def held(stretches: list[Stretch]) -> list[str]:
+    ids = {
+        run_id
+        for stretch in stretches
+        for batch in stretch.batches
+        for run_id, date in zip(batch.table["run_id"].to_pylist(), batch.table["date"].to_pylist(), strict=True)
+        if stretch.low <= date < stretch.high
+    }
+    return sorted(ids)
+
+
+def tiles(stretches: list[Stretch]) -> bool:
+    """Whether the stretches cover the order without gap or overlap."""
+    edges = sorted((s.low, s.high) for s in stretches)
+    return edges[0][0] == LOW and edges[-1][1] == HIGH and all(a[1] == b[0] for a, b in pairwise(edges))
+
+
+def crowd(count: int, *, seed: int, bunched: bool) -> dict[str, Run]:
+    chance = random.Random(seed)  # noqa: S311  test data
+    span = (HIGH - LOW).total_seconds()
+    runs = {}
+    for number in range(count):
+        offset = chance.random() ** 4 * span if bunched else chance.random() * span
+        if bunched and chance.random() < 0.3:
+            offset = 3600.0 * chance.randrange(40)
+        if chance.random() < 0.5:
+            offset = float(int(offset))
+        item = run(number, LOW + timedelta(seconds=min(offset, span - 1)))
+        runs[item.run_id] = item
+    return runs
+
+
+HABITS = st.fixed_dictionaries(
+    {
+        "order": st.sampled_from(["falling", "rising", "shuffled"]),
+        "cap": st.sampled_from([3, 7, 10_000]),
+        "includes_start": st.booleans(),
+        "includes_end": st.booleans(),
+        "cuts_to_seconds": st.booleans(),
+        "clamps": st.booleans(),
+        "refuses_single": st.booleans(),
+    }
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    habits=HABITS,
+    count=st.integers(0, 120),
+    seed=st.integers(0, 10**6),
+    bunched=st.booleans(),
+    rate=st.sampled_from([None, 1e-9, 1e-4, 1.0]),
+)
+def test_a_quiet_server_s_rows_come_each_once_whatever_its_habits(
+    habits: dict[str, Any], count: int, seed: int, bunched: bool, rate: float | None
+) -> None:
+    server = Server(crowd(count, seed=seed, bunched=bunched), **habits)
+    handed = read(server, rate=rate, chance=random.Random(seed))  # noqa: S311  test data
+    assert tiles(handed)
+    if all(stretch.verified for stretch in handed):
+        assert held(handed) == sorted(server.runs)
+    else:
+        assert habits["clamps"]  # then no answer tells where the rows end
+        assert habits["refuses_single"]
+
+
+@settings(max_examples=100, deadline=None)
+@given(habits=HABITS, count=st.integers(1, 80), seed=st.integers(0, 10**6), frequency=st.sampled_from([0.02, 0.2, 0.9]))
+def test_what_was_there_from_the_start_is_never_lost_however_many_runs_come_in_meanwhile(
+    habits: dict[str, Any], count: int, seed: int, frequency: float
+) -> None:
+    server = Server(crowd(count, seed=seed, bunched=False), **habits)
+    chance = random.Random(seed)  # noqa: S311  test data
+    before = set(server.runs)
+
+    def insert() -> None:
+        if chance.random() < frequency and len(server.runs) < 2 * count + 50:
+            new = run(10_000 + len(server.runs), LOW + chance.random() * (HIGH - LOW))
+            server.runs[new.run_id] = new
+
+    handed = read(server, chance=chance, event=insert)
+    assert tiles(handed)
+    if all(stretch.verified for stretch in handed):
+        assert before <= set(held(handed)) <= set(server.runs)
+
+
+def even(count: int) -> dict[str, Run]:
+    step = (HIGH - LOW) / (count + 1)
+    return {f"r{n}": run(n, LOW + step * (n + 1)) for n in range(count)}
+
+
+def test_a_small_flow_takes_two_requests() -> None:
+    server = Server(even(9))
+    assert held(read(server)) == sorted(server.runs)
+    assert [ask.role for ask in server.asked] == [Role.ROWS, Role.CHECK]
+
+
+def test_an_empty_range_takes_one_request() -> None:
+    server = Server({})
+    handed = read(server)
+    assert (len(server.asked), [s.verified for s in handed], held(handed)) == (1, [True], [])
+
+
+def test_the_cost_grows_with_the_rows_and_not_with_rows_times_pages() -> None:
+    server = Server(even(2000))
+    read(server)
+    assert len(server.asked) < 2000 / 10 * 1.5
+    assert all(ask.page == 0 for ask in server.asked if ask.role is Role.ROWS)
+
+
+def test_the_newest_stretch_is_handed_on_first() -> None:
+    handed = read(Server(even(500)), chance=type("First", (), {"choice": lambda _, items: items[0]})())
+    assert handed[0].high == HIGH
+    assert len(handed[0].batches) <= 2
+    assert [s.high for s in handed] == sorted((s.high for s in handed), reverse=True)
+
+
+def test_more_runs_in_one_moment_than_fit_a_page_are_read_page_by_page() -> None:
+    moment = LOW + timedelta(hours=5)
+    server = Server({f"r{n}": run(n, moment) for n in range(95)} | {"x": run(999, moment - timedelta(hours=1))})
+    assert len(held(read(server))) == 96
+
+
+def test_a_quiet_cap_never_looks_like_the_end() -> None:
+    server = Server(even(200), cap=4)
+    handed = read(server)
+    assert held(handed) == sorted(server.runs)
+    assert all(stretch.verified for stretch in handed)
+
+
+def test_a_server_that_never_holds_still_is_told() -> None:
+    server = Server(even(5))
+
+    def insert() -> None:
+        new = run(1000 + len(server.runs), LOW + timedelta(minutes=len(server.runs)))
+        server.runs[new.run_id] = new
+
+    handed = read(server, size=1000, event=insert)
+    assert [stretch.verified for stretch in handed] == [False]
+    assert "changed while they were read" in (handed[0].note or "")
+    assert sum(ask.role is Role.ROWS for ask in server.asked) == MAX_PASSES
+
+
+def test_a_server_that_leaves_bounds_out_is_noticed() -> None:
+    runs = even(50) | {"old": run(999, LOW - timedelta(days=30))}
+    with pytest.raises(BoundsIgnoredError):
+        read(Server(runs, ignores_bounds=True))
+
+
+def test_a_refused_page_size_is_made_smaller() -> None:
+    handed: list[Stretch] = []
+    memory = Memory(1000)
+    work = Slices(Order(LOW, HIGH), pin=PIN, memory=memory, sink=handed.append, now=lambda: PIN)
+    ask = work.asks(1)[0]
+    assert work.sidesteps(ask, Trouble(Kind.STATUS, status=422, about_size=True, bound=100), Tried())
+    assert [a.size for a in work.asks(1)] == [100]
+    assert not work.wants(ask)
+
+
+def test_nothing_is_claimed_beyond_the_instant_of_reading() -> None:
+    handed: list[Stretch] = []
+    pin = LOW + timedelta(hours=1)
+    work = Slices(Order(LOW, HIGH), pin=pin, memory=Memory(10), sink=handed.append, now=lambda: pin)
+    ask = work.asks(1)[0]
+    assert ask.high == pin
+    work.landed(ask, Batch((), table_of([]), (), served_at=pin - timedelta(minutes=10)))
+    assert [(s.low, s.high) for s in handed] == [(LOW, pin - timedelta(minutes=10))]

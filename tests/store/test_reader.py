@@ -1,0 +1,139 @@
+"""Reading from the store: a filter is exactly what it says, whatever strangers wrote into the rows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from analytics_dash.runs.outcome import outcome
+from analytics_dash.runs.record import API_COLUMNS, Run
+from analytics_dash.runs.view import NO_USER, View
+from analytics_dash.store.intervals import Interval
+from tests.store.shelf import reader
+
+START = datetime(2026, 11, 1, tzinfo=UTC)
+END = START + timedelta(days=1)
+EVERYTHING = View(tests=True)
+
+
+def run(number: int, **fields: Any) -> Run:
+    return Run.model_validate({"run_id": str(number), "date": START + timedelta(minutes=number), **fields})
+
+
+def found(runs: Sequence[Run], view: View) -> set[str]:
+    with reader(runs, START, END) as (opened, read):
+        return {row[0] for row in opened.runs(view, start=START, end=END, read=read).project("run_id").fetchall()}
+
+
+@settings(max_examples=30, deadline=None)  # each makes an engine
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["PENDING", "PAUSED", "RESUMED", "COMPLETED", "FAILED", "CANCELLED", "NEW", None]),
+            st.sampled_from([True, False, None]),
+        ),
+        max_size=20,
+    )
+)
+def test_the_engine_and_python_agree_on_every_outcome(pairs: list[tuple[str | None, bool | None]]) -> None:
+    runs = [run(n, state=state, is_flow_successful=flag) for n, (state, flag) in enumerate(pairs)]
+    with reader(runs, START, END) as (opened, read):
+        rows = opened.runs(EVERYTHING, start=START, end=END, read=read).project("run_id, outcome").fetchall()
+    assert dict(rows) == {str(n): outcome(state, flag) for n, (state, flag) in enumerate(pairs)}
+
+
+@settings(max_examples=30, deadline=None)  # each makes an engine
+@given(st.lists(st.none() | st.text(max_size=8), max_size=8), st.text(min_size=1, max_size=8))
+def test_a_user_filter_finds_that_user_s_runs_and_no_other_s(users: list[str | None], wanted: str) -> None:
+    runs = [run(n, user_id=user) for n, user in enumerate(users)]
+    kept = [item.user_id for item in runs]
+    expected = {str(n) for n, user in enumerate(kept) if (not user if wanted == NO_USER else user == wanted)}
+    assert found(runs, View(user=(wanted,), tests=True)) == expected
+
+
+HOSTILE = "x'); DROP TABLE runs; --"
+MIXED = [
+    run(0, run_type="workflow_builder"),
+    run(1, state="FAILED", user_id=HOSTILE, inputs="wall 100 x"),
+    run(2, state="COMPLETED", llm_usage=[{"model_id": "gpt-x"}, {"model_id": "other"}], run_type="api"),
+    run(3, is_flow_successful=False, error="Wall 100%_", llm_usage=[{"model_id": "gpt-x"}], parent_project_id="p"),
+]
+
+
+@pytest.mark.parametrize(
+    ("view", "expected"),
+    [
+        (View(), {"1", "2", "3"}),
+        (EVERYTHING, {"0", "1", "2", "3"}),
+        (View(user=(HOSTILE,)), {"1"}),
+        (View(user=(NO_USER, HOSTILE)), {"1", "2", "3"}),
+        (View(state=("FAILED", "COMPLETED")), {"1", "2"}),
+        (View(outcome=("failed",)), {"1", "3"}),
+        (View(model=("gpt-x",)), {"2", "3"}),
+        (View(q="WALL 100%_"), {"3"}),
+        (View(q="wall 100"), {"1", "3"}),
+        (View(q=HOSTILE), set()),
+        (View(parent=("p",), outcome=("failed",)), {"3"}),
+        (View(ran_by=("nobody",)), set()),
+    ],
+)
+def test_filters_narrow_together(view: View, expected: set[str]) -> None:
+    assert found(MIXED, view) == expected
+
+
+def test_the_range_takes_its_start_and_not_its_end() -> None:
+    with reader([run(0), run(10)], START, END) as (opened, read):
+        rows = opened.runs(EVERYTHING, start=START, end=START + timedelta(minutes=10), read=read).project("run_id")
+        assert rows.fetchall() == [("0",)]
+
+
+def test_what_lies_outside_the_intervals_that_are_read_is_not_shown() -> None:
+    minute = timedelta(minutes=1)
+    with reader([run(n) for n in range(10)], START, END) as (opened, _):
+        read = [Interval(START, START + 2 * minute), Interval(START + 5 * minute, START + 7 * minute)]
+        rows = opened.runs(EVERYTHING, start=START, end=END, read=read).project("run_id").fetchall()
+        assert {row[0] for row in rows} == {"0", "1", "5", "6"}
+        assert opened.runs(EVERYTHING, start=START, end=END, read=[]).fetchall() == []
+
+
+def test_choices_are_counted_as_if_their_own_filter_were_not_set() -> None:
+    runs = [run(0, user_id="a", state="FAILED"), run(1, user_id="b"), run(2, user_id="b"), run(3)]
+    with reader(runs, START, END) as (opened, read):
+
+        def choices(name: str, view: View) -> list[tuple[str, int]]:
+            return opened.choices(name, view, start=START, end=END, read=read, limit=10)
+
+        assert choices("user", View(user=("a",))) == [("b", 2), ("a", 1), (NO_USER, 1)]
+        assert choices("state", View(user=("b",))) == [("(no state)", 2)]
+
+
+def test_state_and_flag_that_disagree_are_counted_as_contradictions() -> None:
+    pairs = [
+        ("COMPLETED", False),
+        ("FAILED", True),
+        ("COMPLETED", True),
+        ("PENDING", False),
+        (None, True),
+        ("FAILED", None),
+    ]
+    runs = [run(n, state=s, is_flow_successful=f) for n, (s, f) in enumerate(pairs)]
+    with reader(runs, START, END) as (opened, read):
+        rows = opened.runs(EVERYTHING, start=START, end=END, read=read).project("run_id, contradicts").fetchall()
+    assert {run_id for run_id, contradicts in rows if contradicts} == {"0", "1"}
+
+
+@pytest.mark.parametrize("count", [0, 1, 4500])
+def test_what_is_taken_away_is_every_run_newest_first_in_the_api_s_columns(count: int) -> None:
+    runs = [run(n % 1000, run_id=f"r{n:05}", inputs=f"in {n}", llm_usage=[]) for n in range(count)]
+    with reader(runs, START, END) as (opened, read):
+        rows = list(opened.sent(opened.runs(EVERYTHING, start=START, end=END, read=read)))
+    expected = sorted(sorted((r.run_id, r.date.replace(tzinfo=None)) for r in runs), key=lambda r: r[1], reverse=True)
+    names = list(API_COLUMNS)
+    assert [(row[names.index("run_id")], row[names.index("date")]) for row in rows] == expected
+    assert all(row[names.index("inputs")] == f"in {int(str(row[0])[1:])}" for row in rows)
+    assert all(row[names.index("llm_usage")] == "[]" for row in rows)
