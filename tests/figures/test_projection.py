@@ -49,8 +49,6 @@ def test_a_projection_says_its_range_or_why_there_is_none() -> None:
     )
     drawn = projection.figure(early, TOKENS, zone="UTC", theme=LIGHT)
     assert drawn.layout.annotations[-1].text == "No projection yet"
-        early, TOKENS
-    )
     assert projection.alt_text(early, COST, zone="UTC").startswith(
         "Estimated cost of the month that ends Tue 1 Dec 2026, 00:00 UTC"
     )
