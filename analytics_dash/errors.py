@@ -4,6 +4,7 @@ AnalyticsDashError
 ├── SettingsError            a setting is missing or wrong
 ├── FilterError              a filter or a link holds a value that cannot be used
 ├── Cancelled                the person asked to stop
+├── StoreError               the local store cannot be used
 ├── SignInError              the API does not let this person in
 │   ├── CredentialsRefused   wrong username, password or API key
 │   └── SignInExpired        the token died and cannot be renewed here: sign in again and go on
@@ -47,6 +48,10 @@ class CredentialsRefused(SignInError):
 
 class SignInExpired(SignInError):
     """The token died and cannot be renewed here: sign in again and go on."""
+
+
+class StoreError(AnalyticsDashError):
+    """The local store cannot be used."""
 
 
 class ApiError(AnalyticsDashError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from pathlib import Path
 from typing import Any, Final
@@ -15,6 +16,11 @@ from analytics_dash.errors import SettingsError
 ENV_PREFIX: Final = "ANALYTICS_DASH_"
 SECRETS_FILE: Final = Path(".streamlit/secrets.toml")
 DEFAULT_API_URL: Final = "https://api.stack-ai.com"
+IN_MEMORY: Final = Path(":memory:")
+MEMORY_WORDS: Final = ("memory", ":memory:")
+DEFAULT_STORE_MEMORY: Final = "512MB"
+"""Eight people at once over a million runs ran out of memory with half of it; while a sync writes, less is held."""
+AMOUNT_OF_MEMORY: Final = re.compile(r"\d+(\.\d+)?\s*([KMGT]i?)B", re.IGNORECASE)
 
 
 class Settings(BaseSettings):
@@ -36,6 +42,13 @@ class Settings(BaseSettings):
     timeout_s: float = Field(30.0, gt=0, description="seconds without a byte before a request is given up")
     deadline_s: float = Field(3600.0, gt=0, description="seconds a whole listing may take, retries included")
     ca_bundle: Path | None = Field(None, description="certificate authorities of a private API, a PEM file")
+    data_dir: Path | None = Field(None, description="folder of the store, or memory; without it the user's data folder")
+    store_memory: str = Field(
+        DEFAULT_STORE_MEMORY, description="memory that queries over the store may use, such as 1GB"
+    )
+    store_texts: bool = Field(True, description="keep inputs and outputs in the store")  # noqa: FBT003
+    retention_days: int | None = Field(None, ge=1, description="days that runs are kept in the store")
+    live_every_s: float = Field(15.0, ge=2, description="seconds between two readings while Live is on")
     prices: Path | None = Field(None, description="prices of your own, a TOML file")
     session_idle_s: float = Field(8 * 3600.0, gt=0, description="seconds without a request that end a sign-in")
     session_absolute_s: float = Field(24 * 3600.0, gt=0, description="seconds after which a sign-in ends anyway")
@@ -57,6 +70,20 @@ class Settings(BaseSettings):
         if parts.username or parts.password or parts.query or parts.fragment:
             raise ValueError("must be a plain address without a username, query or fragment")
         return value.strip().rstrip("/")
+
+    @field_validator("data_dir", mode="before")
+    @classmethod
+    def _folder_or_memory(cls, value: object) -> object:
+        if not isinstance(value, str | Path):
+            return value
+        return IN_MEMORY if str(value).strip().lower() in MEMORY_WORDS else Path(value).expanduser()
+
+    @field_validator("store_memory")
+    @classmethod
+    def _amount_of_memory(cls, value: str) -> str:
+        if not AMOUNT_OF_MEMORY.fullmatch(value.strip()):
+            raise ValueError("must be an amount of memory such as 512MB or 2GB")
+        return value.strip()
 
     @property
     def token_endpoint(self) -> str:

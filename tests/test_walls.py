@@ -74,7 +74,7 @@ def test_a_module_imports_only_what_its_room_may(room: str, path: Path) -> None:
 
 def test_only_the_store_opens_the_engine() -> None:
     openers = [str(p.relative_to(ROOT)) for _, p in modules() if "duckdb.connect" in p.read_text("utf-8")]
-    assert openers == ["analytics_dash/store/store.py"]
+    assert openers == ["analytics_dash/store/engine.py"]
 
 
 def test_no_page_lies_where_streamlit_would_run_it_past_the_gate() -> None:
