@@ -54,4 +54,6 @@ def serving(rows: int, *, end: datetime, latency_ms: float = LATENCY_MS) -> Iter
                 raise RuntimeError("The bench's API did not start. What it said is above.")
             yield Place(address, rows, end)
         finally:
+            if (code := server.poll()) is not None:
+                sys.stderr.write(f"The bench's API ended too early, with {code}.\n")
             server.terminate()
