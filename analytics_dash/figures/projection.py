@@ -28,8 +28,7 @@ def figure(found: Projection, measure: str, *, zone: str, theme: Theme) -> go.Fi
     frame = found.days.assign(**{PARTIAL: False})
     axis = time_axis(frame, zone)
     scale = amount_scale([*frame[SPENT].dropna(), *frame[HIGH].dropna()], measure)
-    word = "estimated cost since the month began" if measure == COST else "tokens since the month began"
-    drawn = canvas(axis, theme=theme, height=HEIGHT, panels=[Panel(scale, (0.0, 1.0), word)])
+    drawn = canvas(axis, theme=theme, height=HEIGHT, panels=[Panel(scale, (0.0, 1.0))])
     _add_ahead(drawn, found, theme)
     _add_so_far(drawn, found, theme)
     add_columns(drawn, axis, hover_texts(frame, axis, lambda row: _lines(row, measure)), theme=theme)

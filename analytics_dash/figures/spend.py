@@ -20,7 +20,7 @@ from analytics_dash.metrics.spend import Spend
 from analytics_dash.quantities import compact, percent
 from analytics_dash.runs.dimension import VALUE
 
-HEIGHT: Final = 320
+HEIGHT: Final = 360  # on a phone the legend takes four lines
 MOST_LINES: Final = 10  # of a hover text; more do not fit on a phone
 NO_RUNS: Final = "No runs in this range"
 NO_TOKENS: Final = "No tokens in this range"
@@ -121,10 +121,8 @@ def _whole(spend: Spend, bucket: int, buckets: int) -> float:
 
 def _panel(stacks: Sequence[Sequence[float]], measure: str, *, share: bool) -> Panel:
     tops = [sum(max(value, 0) for value in column) for column in zip(*stacks, strict=True)]
-    word = "estimated cost" if measure == COST else "tokens"
-    if not share:
-        return Panel(amount_scale(tops, measure), (0.0, 1.0), word)
-    return Panel(Scale(max([1.0, *tops]), SHARES.ticks, SHARES.labels), (0.0, 1.0), f"share of {word}")
+    scale = Scale(max([1.0, *tops]), SHARES.ticks, SHARES.labels) if share else amount_scale(tops, measure)
+    return Panel(scale, (0.0, 1.0))  # no word in the corner: the legend is there
 
 
 def _told(spend: Spend, held: Sequence[Part]) -> dict[Any, list[str]]:

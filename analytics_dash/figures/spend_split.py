@@ -36,7 +36,7 @@ def figure(spend: Spend, *, zone: str, theme: Theme) -> go.Figure:
     looks = _looks(spend, theme)
     stacks = [spend.frame[measure].to_list() for measure in looks]
     tops = [sum(max(value, 0) for value in column) for column in zip(*stacks, strict=True)]
-    drawn = canvas(axis, theme=theme, height=HEIGHT, panels=[Panel(amount_scale(tops, TOKENS), (0.0, 1.0), "tokens")])
+    drawn = canvas(axis, theme=theme, height=HEIGHT, panels=[Panel(amount_scale(tops, TOKENS), (0.0, 1.0))])
     for tokens, look in zip(stacks, looks.values(), strict=True):
         add_stack(drawn, axis, tokens, look, partial=spend.frame[PARTIAL].to_list())
     make_room(drawn, stacks)

@@ -17,7 +17,7 @@ from analytics_dash.quantities import compact, count, percent
 HEIGHT: Final = 300
 TOP: Final = 56  # above the bars stand what the lines are called
 GAP: Final = 0.1  # of a bar's width
-BESIDE: Final = 1.5  # bars' widths between the bars of none and the others
+BESIDE: Final = 2.6  # bars' widths between the bars of none and the others: their names fit at 390 pixels
 Beside = tuple[str, int, list[object] | None]
 """What has no place on a log axis: its name, its runs, and its customdata."""
 NO_RUNS: Final = "No runs in this range"
@@ -49,7 +49,7 @@ def alt_text(spread: TokenDistribution) -> str:
     if spread.p50 is None:
         return f"Tokens per run: {NO_COUNTS.lower()}, of {count(spread.runs, 'run')}."
     few = ", which are few" if spread.few else ""
-    none = "".join(f"; {text}" for text in (f"{count(runs, 'run')} {name}" for name, runs, _ in _beside(spread)))
+    none = "".join(f"; {text}" for text in (f"{count(runs, 'run')}: {name}" for name, runs, _ in _beside(spread)))
     counted = count(spread.runs - spread.unknown, "run")
     half, most = _short(spread.p50), _short(spread.p95)
     return f"Tokens per run over {counted}{few}: half used up to {half}, 95 % up to {most}{none}."
@@ -57,7 +57,7 @@ def alt_text(spread: TokenDistribution) -> str:
 
 def _beside(spread: TokenDistribution) -> list[Beside]:
     found = [
-        ("with none", spread.zero, ["tokens", 0, 1]),
+        ("none", spread.zero, ["tokens", 0, 1]),
         ("below zero", spread.below_zero, None),
         ("not counted", spread.unknown, None),
     ]
@@ -122,7 +122,7 @@ def _add_marks(drawn: go.Figure, spread: TokenDistribution, bounds: list[float],
     ):
         if value is None or value < bounds[0]:
             continue
-        place, top = log_place(value, bounds), 1.02 + (2 - row) * 0.08
+        place, top = log_place(value, bounds), 1.02 + (2 - row) * 0.11
         drawn.add_shape(
             type="line", x0=place, x1=place, y0=0, y1=top, yref="paper",
             line={"color": colour, "width": 2, "dash": "dash"},

@@ -28,7 +28,7 @@ def test_the_spread_of_tokens_has_bars_for_bins_and_apart_from_them_for_none_and
     assert beside.customdata[1] is None
     assert tokens_distribution.alt_text(token_distribution(runs)) == (
         "Tokens per run over 4 runs, which are few: half used up to 12, 95 % up to 36; "
-        "1 run with none; 2 runs not counted."
+        "1 run: none; 2 runs: not counted."
     )
 
 
