@@ -1,4 +1,4 @@
-"""Owns the command line: `analytics-dash demo | serve | export`, its exit codes, and what goes to which stream."""
+"""Owns the command line: `demo | serve | export | sync | store`, its exit codes, and what goes to which stream."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ import sys
 from collections.abc import Sequence
 from typing import Final
 
-from analytics_dash.errors import AnalyticsDashError, Cancelled, FilterError, SettingsError, SignInError
+from analytics_dash.errors import AnalyticsDashError, Cancelled, FilterError, SettingsError, SignInError, StoreError
 
 USAGE: Final = 2
 SIGN_IN_REFUSED: Final = 3
 API_FAILED: Final = 4
+STORE_FAILED: Final = 6
 INTERRUPTED: Final = 130  # what a shell says of a program that Ctrl-C ended
 
 
@@ -24,6 +25,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _told(error, USAGE)
     except SignInError as error:
         return _told(error, SIGN_IN_REFUSED)
+    except StoreError as error:
+        return _told(error, STORE_FAILED)
     except AnalyticsDashError as error:
         return _told(error, INTERRUPTED if isinstance(error, Cancelled) else API_FAILED)
     except KeyboardInterrupt:
@@ -41,12 +44,14 @@ def _parser() -> argparse.ArgumentParser:
         prog="analytics-dash",
         description="A dashboard over the runs of StackAI flows, and its exports.",
         epilog="Settings come from ANALYTICS_DASH_* variables or .streamlit/secrets.toml. Exit codes: 0 done, 2 usage, "
-        "3 sign-in refused, 4 API failed, 5 done with rows set aside.",
+        "3 sign-in refused, 4 API failed, 5 done with rows set aside, 6 the store cannot be used.",
     )
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     _add_demo(commands.add_parser("demo", help="the dashboard over a simulated API on this machine"))
     _add_serve(commands.add_parser("serve", help="the dashboard over the API named in the settings"))
     _add_export(commands.add_parser("export", help="all runs of a flow as CSV"))
+    _add_sync(commands.add_parser("sync", help="bring a flow's runs into the store, so that it opens at once"))
+    _add_store(commands.add_parser("store", help="what the store holds, and emptying it"))
     return parser
 
 
@@ -62,6 +67,28 @@ def _add_demo(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, default=7, help="another seed makes other runs (default: 7)")
     parser.add_argument("--latency-ms", type=int, default=0, help="delay of every answer of the API (default: 0)")
     parser.set_defaults(run=_demo)
+
+
+def _add_sync(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--org", required=True, help="organization ID")
+    parser.add_argument("--flow", required=True, help="flow ID")
+    parser.add_argument("--start", metavar="ISO", help="first instant (default: 90 days before the end)")
+    parser.add_argument("--end", metavar="ISO", help="the instant before which runs are taken (default: now)")
+    parser.add_argument(
+        "--everything", action="store_true", help="read the whole range again, not only what is missing"
+    )
+    parser.set_defaults(run=_sync)
+
+
+def _add_store(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(metavar="ACTION", required=True)
+    status = actions.add_parser("status", help="where the store is, its size, and what it holds of each flow")
+    status.set_defaults(run=_store_status)
+    clear = actions.add_parser("clear", help="remove one flow, an organization's flows, or the whole store")
+    clear.add_argument("--org", help="only this organization's flows")
+    clear.add_argument("--flow", help="only this flow")
+    clear.add_argument("--yes", action="store_true", help="do not ask")
+    clear.set_defaults(run=_store_clear)
 
 
 def _add_export(parser: argparse.ArgumentParser) -> None:
@@ -107,3 +134,21 @@ def _demo(arguments: argparse.Namespace) -> int:
 
 if __name__ == "__main__":
     sys.exit(main())
+
+
+def _sync(arguments: argparse.Namespace) -> int:
+    from analytics_dash.commands import sync
+
+    return sync.run(arguments)
+
+
+def _store_status(arguments: argparse.Namespace) -> int:
+    from analytics_dash.commands import store
+
+    return store.status(arguments)
+
+
+def _store_clear(arguments: argparse.Namespace) -> int:
+    from analytics_dash.commands import store
+
+    return store.clear(arguments)

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import getpass
 import os
-import signal
 import sys
 import tempfile
 import threading
@@ -14,14 +12,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from pydantic import SecretStr, ValidationError
+from pydantic import ValidationError
 
-from analytics_dash.api.auth import Auth, api_key, sign_in
-from analytics_dash.api.client import Client, Listing, ListingReport, Progress
-from analytics_dash.errors import AnalyticsDashError, FilterError, SettingsError
+from analytics_dash.api.auth import Auth
+from analytics_dash.api.client import Client, Listing, ListingReport
+from analytics_dash.commands.terminal import Meter, auth_of, instant_of, interruptible
+from analytics_dash.errors import AnalyticsDashError, FilterError
 from analytics_dash.export.csv import csv_of_frame
 from analytics_dash.runs.filter import RunFilter
-from analytics_dash.runs.view import instant
 from analytics_dash.settings import Settings, load_settings
 
 DONE: Final = 0
@@ -34,7 +32,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Export and say how it went; raises AnalyticsDashError, and then leaves no file behind."""
     settings, run_filter = load_settings(), _filter(arguments)
     _check_output(arguments.output)
-    listing = _read(_auth(settings), settings, arguments, run_filter)
+    listing = _read(auth_of(settings), settings, arguments, run_filter)
     _write(listing, arguments)
     return _told(listing.report)
 
@@ -42,18 +40,11 @@ def run(arguments: argparse.Namespace) -> int:
 def _filter(arguments: argparse.Namespace) -> RunFilter:
     try:
         states = [part for text in arguments.state for part in text.split(",") if part]
-        start, end = (_instant(f"--{name}", getattr(arguments, name)) for name in ("start", "end"))
+        start, end = (instant_of(f"--{name}", getattr(arguments, name)) for name in ("start", "end"))
         return RunFilter(start=start, end=end, user_id=arguments.user_id, states=tuple(states))
     except ValidationError as error:
         sentence = str(error.errors()[0]["msg"]).removeprefix("Value error, ")
         raise FilterError(f"{sentence[:1].upper()}{sentence[1:]}.") from None
-
-
-def _instant(option: str, text: str | None) -> object:
-    try:
-        return instant(text) if text is not None else None
-    except ValueError as error:
-        raise FilterError(f"{option} “{text}” is not a time: {error}.") from None
 
 
 def _check_output(output: str) -> None:
@@ -69,69 +60,11 @@ def _check_output(output: str) -> None:
         raise FilterError(f"--output {output}: the folder {path.absolute().parent} cannot be written to.")
 
 
-def _auth(settings: Settings) -> Auth:
-    """The way in that the settings give; asked for at a terminal where they give none."""
-    if settings.api_key is not None:
-        return api_key(settings.api_key)
-    username, password = settings.username, settings.password
-    if (username is None or password is None) and not sys.stdin.isatty():
-        raise SettingsError(
-            "No credentials: set ANALYTICS_DASH_USERNAME and ANALYTICS_DASH_PASSWORD, or ANALYTICS_DASH_API_KEY."
-        )
-    if username is None:
-        sys.stderr.write("Username: ")
-        sys.stderr.flush()
-        username = sys.stdin.readline().strip()
-    secret = password or SecretStr(getpass.getpass("Password: ", stream=sys.stderr))
-    return sign_in(username, secret, settings=settings, keep_password=True)
-
-
 def _read(auth: Auth, settings: Settings, arguments: argparse.Namespace, run_filter: RunFilter) -> Listing:
     cancel = threading.Event()
-    with _interruptible(cancel), _Meter() as meter, Client(auth, settings=settings) as client:
+    with interruptible(cancel), Meter() as meter, Client(auth, settings=settings) as client:
         listing = client.listing(arguments.org, arguments.flow, run_filter)
         return client.read(listing, progress=meter.show, cancel=cancel)
-
-
-@contextlib.contextmanager
-def _interruptible(cancel: threading.Event) -> Iterator[None]:
-    """Ctrl-C asks the listing to stop, so that it can say how far it came."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGINT, lambda *_: cancel.set())
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
-
-
-class _Meter:
-    """Progress on stderr: one line that moves at a terminal, a line every so often in a log."""
-
-    LOG_EVERY_S: Final = 10.0
-
-    def __init__(self) -> None:
-        self._logged = 0.0
-        self._width = 0
-
-    def __enter__(self) -> _Meter:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._width:
-            sys.stderr.write("\n")
-
-    def show(self, progress: Progress) -> None:
-        text = f"{progress.rows:,} runs, {progress.pages:,} pages, {progress.elapsed_s:.0f} s"
-        text += f": {progress.note}" if progress.note else ""
-        if sys.stderr.isatty():
-            sys.stderr.write("\r" + text.ljust(self._width))
-            self._width = len(text)
-        elif progress.elapsed_s - self._logged >= self.LOG_EVERY_S:
-            self._logged = progress.elapsed_s
-            sys.stderr.write(text + "\n")
-        sys.stderr.flush()
 
 
 def _write(listing: Listing, arguments: argparse.Namespace) -> None:

@@ -182,11 +182,11 @@ def test_after_a_quiet_sync_the_store_equals_the_server_whatever_happened_before
 
     for _ in range(rounds):
         api.event, api.failures = change, failures
-        flow.dies = lambda: chance.random() < deaths  # type: ignore[method-assign]
+        flow.dies = lambda: chance.random() < deaths
         done(sync_of(api, flow, now=now))
         now += timedelta(minutes=chance.randrange(1, 600))
     api.event, api.failures = (lambda: None), 0.0
-    flow.dies = lambda: False  # type: ignore[method-assign]
+    flow.dies = lambda: False
     assert done(sync_of(api, flow, now=now)) is Stage.DONE
     claimed = [i.cut(Interval(now - SPAN, now)) for i in covered(flow.coverage())]
     assert minus([Interval(now - SPAN, now - timedelta(seconds=2))], claimed) == []

@@ -165,14 +165,14 @@ class TestAccess:
                 raise answer
 
         right = Access(ask, clock=lambda: now[0])
-        assert not right.is_granted
+        seen = [right.is_granted]
         right.begin()
         right.wait(PATIENCE_S)
-        assert right.is_granted
+        seen.append(right.is_granted)
         now[0] = ASK_AGAIN_S + 1
-        assert right.is_granted  # the answer of before still counts while it is asked again
+        seen.append(right.is_granted)  # the answer of before still counts while it is asked again
         right.wait(PATIENCE_S)
-        assert not right.is_granted
+        assert [*seen, right.is_granted] == [False, True, True, False]
         assert isinstance(right.refusal, Forbidden)
 
     def test_an_api_that_does_not_answer_for_long_ends_it(self) -> None:
