@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from analytics_dash.errors import SettingsError
-from analytics_dash.settings import SECRETS_FILE, load_settings
+from analytics_dash.settings import IN_MEMORY, SECRETS_FILE, load_settings
 
 
 @pytest.fixture(autouse=True)
@@ -72,3 +72,35 @@ def test_a_secrets_file_that_is_no_toml_is_told_by_name(elsewhere: Path) -> None
 def test_secrets_are_in_no_text_of_the_settings() -> None:
     settings = load_settings(password="pass-sentinel", api_key="key-sentinel", client_secret="client-sentinel")
     assert "sentinel" not in repr(settings) + str(settings)
+
+
+@pytest.mark.parametrize("text", ["memory", ":memory:", " Memory "])
+def test_a_store_in_memory_is_asked_for_by_a_word(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    monkeypatch.setenv("ANALYTICS_DASH_DATA_DIR", text)
+    assert load_settings().data_dir == IN_MEMORY
+
+
+@pytest.mark.parametrize(
+    ("text", "folder"),
+    [("~/runs", Path.home() / "runs"), ("/data/runs", Path("/data/runs")), ("./memory/x", "memory/x")],
+)
+def test_any_other_text_is_the_folder_of_the_store(
+    monkeypatch: pytest.MonkeyPatch, text: str, folder: str | Path
+) -> None:
+    monkeypatch.setenv("ANALYTICS_DASH_DATA_DIR", text)
+    assert load_settings().data_dir == Path(folder)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("retention_days", 0), ("live_every_s", 1.9), ("store_memory", "plenty"), ("store_memory", "512MB'; DROP")],
+)
+def test_a_store_setting_that_cannot_be_one_is_told_by_the_variable_s_name(name: str, value: object) -> None:
+    with pytest.raises(SettingsError, match=f"ANALYTICS_DASH_{name.upper()}"):
+        load_settings(**{name: value})
+
+
+def test_by_default_texts_are_stored_and_nothing_is_let_go() -> None:
+    settings = load_settings()
+    assert (settings.store_texts, settings.retention_days, settings.live_every_s) == (True, None, 15)
+    assert load_settings(retention_days=1, live_every_s=2, store_memory="1.5 GiB").store_memory == "1.5 GiB"

@@ -141,12 +141,19 @@ class Engine:
         """Wait for who writes, stop who reads, and leave a file that has everything."""
         with self._writer:
             self._is_given_up = True
-            for cursor in list(self._cursors):
+            with self._gate:
+                cursors = list(self._cursors)
+            for cursor in cursors:
                 with contextlib.suppress(*TROUBLES):
                     cursor.interrupt()
             with contextlib.suppress(*TROUBLES):  # what cannot go into the file now stays in its log for the next time
-                self._connection.execute(f"CHECKPOINT {STORE}")
+                self._connection.execute(self._last_statement())
             self._connection.close()
+
+    def _last_statement(self) -> str:
+        """Another file in the place of ours has a log of the same name, which a checkpoint would remove."""
+        is_replaced = self.location and place.identity(self.location) not in {self._identity, None}
+        return "PRAGMA disable_checkpoint_on_shutdown" if is_replaced else f"CHECKPOINT {STORE}"
 
 
 def open_engine(settings: Settings) -> Engine:

@@ -20,7 +20,7 @@ TROUBLES: Final = (
 """What the machine and the engine do to a store; faults of a statement are not among them."""
 ELSEWHERE: Final = "set ANALYTICS_DASH_DATA_DIR to another folder"
 AWAY: Final = (
-    "It was left as it is. Move it away, or remove it with `analytics-dash store clear`; "
+    "It was not changed. Move it away, or remove it with `analytics-dash store clear`; "
     "its runs can be read from the API again."
 )
 _HOLDER: Final = re.compile(r"\(PID (\d+)\)")
@@ -49,7 +49,7 @@ _SENTENCES: Final = (
     ),
     (
         r"newer version of DuckDB|we can only read version",
-        "The store {where} was made with a newer DuckDB than the one installed here, and was left as it is. "
+        "The store {where} was made with a newer DuckDB than the one installed here. It was not changed. "
         "Update analytics-dash, or " + ELSEWHERE + ".",
     ),
     (
@@ -57,7 +57,7 @@ _SENTENCES: Final = (
         "The store {where} is damaged, or is not a store. " + AWAY,
     ),
     (
-        r"ermission denied|not permitted|Read-only|Not a directory|Access is denied|No such file|File exists",
+        r"ermission denied|not permitted|Read-only file|Not a directory|Access is denied|No such file|File exists",
         "The store {where} cannot be made or written there ({reason}). Allow writing in that folder, or "
         + ELSEWHERE
         + ".",
@@ -75,11 +75,13 @@ def store_trouble(error: Exception, location: Path | None) -> StoreError:
     where = str(location) if location else "in memory"
     if isinstance(error, NewerStore):
         return StoreError(
-            f"The store {where} was made by a newer version of analytics-dash, and was left as it is. "
+            f"The store {where} was made by a newer version of analytics-dash. It was not changed. "
             f"Update analytics-dash, or {ELSEWHERE}."
         )
     if isinstance(error, ForeignStore):
-        return StoreError(f"The file {where} holds something other than runs. It was left as it is; {ELSEWHERE}.")
+        return StoreError(
+            f"The file {where} holds something other than runs. It was not changed. Move it away, or {ELSEWHERE}."
+        )
     message = str(error).replace(where, "")  # a folder's name says nothing of what happened
     return StoreError(_sentence(message).format(where=where, holder=_holder(error), reason=_reason(error)))
 
