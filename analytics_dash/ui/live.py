@@ -85,12 +85,16 @@ def _words(as_of: float | None, stage: Stage) -> str:
 def _is_due(entry: SignIn, stage: Stage) -> bool:
     """Whether it is time to read again; after each failure in a row the wait doubles."""
     troubles = st.session_state.get(TROUBLES, 0) + 1 if stage is Stage.FAILED else 0
-    wait_s = min(entry.workspace.settings.live_every_s * 2.0 ** min(troubles, 10), LONGEST_WAIT_S)
     last = st.session_state.setdefault(LAST, time.monotonic())
-    if time.monotonic() - last < wait_s:
+    if time.monotonic() - last < wait_s(entry.workspace.settings.live_every_s, troubles):
         return False
     st.session_state[TROUBLES] = troubles
     return True
+
+
+def wait_s(every_s: float, troubles: int) -> float:
+    """Seconds between two readings after so many failures in a row."""
+    return min(every_s * 2.0 ** min(troubles, 10), LONGEST_WAIT_S)
 
 
 def _stored(entry: SignIn, view: View) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -66,7 +67,11 @@ def api(world: World) -> Iterator[DemoServer]:
 @pytest.fixture(scope="session")
 def site(api: DemoServer, world: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     port = free_port()
-    environment = {"ANALYTICS_DASH_API_URL": api.url, "ANALYTICS_DASH_TOKEN_URL": "token"}
+    environment = {
+        "ANALYTICS_DASH_API_URL": api.url,
+        "ANALYTICS_DASH_TOKEN_URL": "token",
+        "ANALYTICS_DASH_DATA_DIR": "memory",
+    }
     server = serve.start(host="127.0.0.1", port=port, environment=environment)
     try:
         serve.wait_until_up(server, host="127.0.0.1", port=port)
@@ -130,5 +135,12 @@ def opened(page: Page, site: Site, **parameters: str | list[str]) -> Page:
     page.goto(site.link(**parameters))
     log_in(page)
     expect(page.get_by_text(" read in ").first).to_be_visible(timeout=PATIENCE_MS)
+    up_to_date(page)
     settled(page)
     return page
+
+
+def up_to_date(page: Page) -> None:
+    """Wait until all is read and nothing is being read any more."""
+    expect(page.get_by_text("Partial data")).to_have_count(0, timeout=PATIENCE_MS)
+    expect(page.get_by_text(re.compile("^Data is .* old"))).to_be_attached(timeout=PATIENCE_MS)
