@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,7 +11,7 @@ from analytics_dash.errors import StoreError
 from analytics_dash.settings import Settings
 from analytics_dash.store.engine import Engine
 from analytics_dash.store.flow import FlowKey, coverage_of, forget_flow
-from analytics_dash.store.place import log_of, store_file
+from analytics_dash.store.place import SPILL_FOLDER, log_of, store_file
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,7 @@ def remove_store(settings: Settings) -> Path | None:
     try:
         for path in (file, log_of(file)):
             path.unlink(missing_ok=True)
+        shutil.rmtree(file.with_name(SPILL_FOLDER), ignore_errors=True)
     except OSError as error:
         raise StoreError(f"{file} could not be removed: {error.strerror or error}.") from error
     return file
