@@ -91,4 +91,4 @@ DIMENSIONS: Final = {
         Dimension("conversation", "Conversation", "conversation_id", "(no conversation)"),
     )
 }
-"""By name; all but `ran_by_type` are parameters of a link."""
+"""By name, each a parameter of a link."""

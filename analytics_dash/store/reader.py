@@ -11,18 +11,27 @@ from typing import Any, Final
 
 import duckdb
 import pyarrow as pa
-from duckdb import ColumnExpression, ConstantExpression, Expression, FunctionExpression
+from duckdb import CoalesceOperator, ColumnExpression, ConstantExpression, Expression, FunctionExpression
 
 from analytics_dash.runs.dimension import DIMENSIONS, VALUE
+from analytics_dash.runs.error_group import id_sql, template_sql
 from analytics_dash.runs.record import API_COLUMNS
+from analytics_dash.runs.search import Search, search_of
 from analytics_dash.runs.stored import STORED_TYPES, TEXT_TYPES
-from analytics_dash.runs.view import View
+from analytics_dash.runs.view import MULTIPLE, RANGES, View
 from analytics_dash.store.intervals import Interval
 
-FILTERS: Final = ("state", "outcome", "user", "run_type", "ran_by", "model", "parent", "conversation", "feedback")
-"""The filters of a view that ask for values of a dimension of the same name."""
 TEST_RUN_TYPE: Final = "workflow_builder"
 SEARCHED: Final = ("inputs", "outputs")
+RANGED: Final = dict(zip(RANGES, ("latency", "total_tokens"), strict=True))
+"""The bounds of a view, [from, to), and the column that they are about."""
+IN_GROUP: Final = f"""
+WITH messages AS MATERIALIZED (
+    SELECT DISTINCT coalesce(error, '') AS message FROM stored_runs
+    WHERE flow_key = ? AND date >= ? AND date < ? AND outcome = 'failed'
+), named AS MATERIALIZED (SELECT message, {id_sql(template_sql("message"))} AS error_group FROM messages)
+SELECT message FROM named WHERE error_group = ?"""  # noqa: S608  expressions of ours
+"""Only distinct messages go through the rule: a filter pushed down to every run would cost fifty times as much."""
 AT_A_TIME: Final = 2000  # rows of an export held at once: some five megabytes
 SENT: Final = ", ".join(API_COLUMNS)
 COLUMNS: Final = ", ".join(f'"{name}"' for name in STORED_TYPES if name != "gone") + ", gone_at IS NOT NULL AS gone"
@@ -33,6 +42,7 @@ class Reader:
 
     def __init__(self, cursor: duckdb.DuckDBPyConnection, flow_key: int) -> None:
         self._cursor = cursor
+        self._flow_key = flow_key
         self._is_ours = ColumnExpression("flow_key") == ConstantExpression(flow_key)
 
     def runs(self, view: View, *, start: datetime, end: datetime, read: Sequence[Interval]) -> duckdb.DuckDBPyRelation:
@@ -40,13 +50,29 @@ class Reader:
         spans = [span for interval in read if (span := interval.cut(Interval(start, end)))]
         dated = reduce(or_, [_dated(span) for span in spans], _nothing()) if len(spans) != 1 else _dated(spans[0])
         held = self._cursor.table("stored_runs").filter(reduce(and_, [self._is_ours, dated, *_conditions(view)]))
+        if view.error_group is not None:
+            held = self._of_group(view.error_group, held, Interval(start, end))
         found = held.project(COLUMNS)
-        return found.join(self._matches(view.q, found), "run_key", how="semi") if view.q else found
+        return self._searched(search, found) if (search := search_of(view.q)) else found
 
-    def _matches(self, text: str, runs: duckdb.DuckDBPyRelation) -> duckdb.DuckDBPyRelation:
-        """The keys of runs with the text in inputs, outputs or error, whatever its case."""
-        long = self._texts().filter(reduce(or_, [_contains(column, text) for column in SEARCHED]))
-        return long.project("run_key").union(runs.filter(_contains("error", text)).project("run_key"))
+    def _of_group(self, group: str, runs: duckdb.DuckDBPyRelation, span: Interval) -> duckdb.DuckDBPyRelation:
+        """The failed runs of one group of errors; its messages are found at once, and the runs when asked for."""
+        bounds = [self._flow_key, _naive(span.low), _naive(span.high)]
+        messages = [row[0] for row in self._cursor.execute(IN_GROUP, [*bounds, group]).fetchall()]
+        column = pa.table({"message": pa.array(messages, pa.string())})
+        failed = runs.filter(ColumnExpression("outcome") == ConstantExpression("failed"))
+        known = self._cursor.from_arrow(column)
+        return failed.join(known, "coalesce(error, '') = message", how="semi")
+
+    def _searched(self, search: Search, runs: duckdb.DuckDBPyRelation) -> duckdb.DuckDBPyRelation:
+        """The runs that fit, each term looked for in inputs, outputs and error; the long texts are read once."""
+        terms = [*search.wanted, *search.unwanted]
+        held = [_in_any(SEARCHED, term).alias(f"holds_{n}") for n, term in enumerate(terms)]
+        marked = runs.join(self._texts().project(ColumnExpression("run_key"), *held), "run_key", how="left")
+        holds = [_or_no(ColumnExpression(f"holds_{n}")) | _in_any(("error",), term) for n, term in enumerate(terms)]
+        asked = len(search.wanted)
+        fits = reduce(and_, [*holds[:asked], *(~held for held in holds[asked:])])
+        return marked.filter(fits).project(", ".join(f'"{name}"' for name in STORED_TYPES))
 
     def _texts(self) -> duckdb.DuckDBPyRelation:
         return self._cursor.table("texts").filter(self._is_ours)
@@ -92,15 +118,32 @@ def _naive(instant: datetime) -> datetime:
 
 
 def _conditions(view: View) -> list[Expression]:
-    chosen = {name: getattr(view, name) for name in FILTERS}
+    chosen = {name: getattr(view, name) for name in MULTIPLE}
     conditions = [DIMENSIONS[name].matches(values) for name, values in chosen.items() if values]
+    conditions += [~DIMENSIONS[name].matches([value]) for name, value in view.without]
+    for (low, high), column in RANGED.items():
+        conditions += _bounded(column, getattr(view, low), getattr(view, high))
     if not view.tests:
         run_type = ColumnExpression("run_type")
         conditions.append(run_type.isnull() | (run_type != ConstantExpression(TEST_RUN_TYPE)))
     return conditions
 
 
+def _bounded(column: str, low: float | None, high: float | None) -> list[Expression]:
+    """The conditions for [low, high); runs without a value are in no range that has a bound."""
+    value = ColumnExpression(column)
+    conditions = [value >= ConstantExpression(low)] if low is not None else []
+    return conditions + ([value < ConstantExpression(high)] if high is not None else [])
+
+
+def _in_any(columns: Sequence[str], text: str) -> Expression:
+    return reduce(or_, [_or_no(_contains(column, text)) for column in columns])
+
+
+def _or_no(condition: Expression) -> Expression:
+    return CoalesceOperator(condition, _nothing())
+
+
 def _contains(column: str, text: str) -> Expression:
-    return FunctionExpression(
-        "contains", FunctionExpression("lower", ColumnExpression(column)), ConstantExpression(text.lower())
-    )
+    both = [FunctionExpression("lower", part) for part in (ColumnExpression(column), ConstantExpression(text))]
+    return FunctionExpression("contains", *both)

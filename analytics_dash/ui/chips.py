@@ -16,6 +16,7 @@ LABELS: Final = {
     "user": "User",
     "run_type": "Run type",
     "ran_by": "Started by",
+    "ran_by_type": "Started as",
     "model": "Model",
     "parent": "Parent",
     "conversation": "Conversation",
@@ -55,7 +56,7 @@ def _chip(label: str, name: str, *, help_text: str, on_click: object, args: tupl
 
 
 def _remove(view: View, name: str, value: str) -> None:
-    state.show(view.without(name, value))
+    state.show(view.less(name, value))
 
 
 def _clear(view: View) -> None:

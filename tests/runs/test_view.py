@@ -9,7 +9,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analytics_dash.runs.outcome import Outcome
-from analytics_dash.runs.view import MULTIPLE, PRESETS, STATES, View, instant, view_from_query
+from analytics_dash.runs.view import (
+    COMPARISONS,
+    GRANULARITIES,
+    MULTIPLE,
+    PARAMETERS,
+    PERCENTILES,
+    PRESETS,
+    STATES,
+    View,
+    instant,
+    view_from_query,
+)
 
 NOW = datetime(2026, 11, 24, 14, 2, tzinfo=UTC)
 
@@ -18,10 +29,24 @@ many = st.lists(texts, max_size=4, unique=True).map(tuple)
 instants = st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001  bounds are naive
 
 
+seconds = st.floats(0, 1e9, allow_nan=False)
+tokens = st.integers(0, 10**15)
+left_out = st.lists(st.tuples(st.sampled_from(MULTIPLE), texts), max_size=3, unique=True).map(tuple)
+
+
+@st.composite
+def between(draw: st.DrawFn, numbers: st.SearchStrategy[float]) -> tuple[float | None, float | None]:
+    """Both bounds, one, or none."""
+    low, high = sorted(draw(st.lists(numbers, min_size=2, max_size=2, unique=True)))
+    return low if draw(st.booleans()) else None, high if draw(st.booleans()) else None
+
+
 @st.composite
 def views(draw: st.DrawFn) -> View:
     start, end = sorted(draw(st.lists(instants, min_size=2, max_size=2, unique=True)))
     custom = draw(st.booleans())
+    fastest, slowest = draw(between(seconds))
+    fewest, most = draw(between(tokens))
     free = {name: draw(many) for name in MULTIPLE if name not in {"state", "outcome"}}
     return View(
         org=draw(st.none() | texts),
@@ -33,6 +58,16 @@ def views(draw: st.DrawFn) -> View:
         state=tuple(draw(st.lists(st.sampled_from(STATES), unique=True))) + draw(many),
         outcome=tuple(draw(st.lists(st.sampled_from([str(o) for o in Outcome]), unique=True))),
         q=draw(st.none() | texts),
+        granularity=draw(st.none() | st.sampled_from(GRANULARITIES)),
+        compare=draw(st.none() | st.sampled_from(COMPARISONS)),
+        without=draw(left_out),
+        error_group=draw(st.none() | st.from_regex(r"[0-9a-f]{12}", fullmatch=True)),
+        latency_from=fastest,
+        latency_to=slowest,
+        tokens_from=None if fewest is None else int(fewest),
+        tokens_to=None if most is None else int(most),
+        threshold=draw(st.none() | seconds),
+        percentiles=tuple(draw(st.lists(st.sampled_from(PERCENTILES), unique=True))),
         tests=draw(st.booleans()),
         latency_without_failed=draw(st.booleans()),
         **free,
@@ -46,7 +81,7 @@ def test_a_view_written_to_a_url_is_read_back_the_same_and_without_complaint(vie
 
 @given(
     st.dictionaries(
-        st.text(max_size=12) | st.sampled_from(["start", "end", "tz", "range", "state"]), st.lists(st.text())
+        st.text(max_size=12) | st.sampled_from(PARAMETERS), st.lists(st.text() | st.sampled_from(["1", "-0", "nan"]))
     )
 )
 def test_no_url_is_a_crash(query: dict[str, list[str]]) -> None:
@@ -74,6 +109,18 @@ def test_the_empty_view_leaves_the_url_clean() -> None:
         ({"user": ["x" * 501]}, "too long"),
         ({"tests": ["yes"]}, "include"),
         ({"latency_without_failed": ["perhaps"]}, "yes"),
+        ({"granularity": ["minute"]}, "hour, day, week"),
+        ({"compare": ["off"]}, "previous, last_week"),
+        ({"error_group": ["ABCDEF012345"]}, "12 hexadecimal digits"),
+        ({"latency_from": ["nan"]}, "looks like 1.5"),
+        ({"latency_to": ["-1"]}, "looks like 1.5"),
+        ({"latency_from": ["2"], "latency_to": ["2"]}, "not below"),
+        ({"tokens_from": ["1e3"]}, "looks like 1500"),
+        ({"tokens_to": ["9" * 5000]}, "looks like 1500"),
+        ({"threshold": ["slow"]}, "looks like 1.5"),
+        ({"percentiles": ["p42"]}, "p50, p75, p90, p95, p99"),
+        ({"not": ["run_type"]}, "run_type:api"),
+        ({"not": ["colour:red"]}, "run_type:api"),
     ],
 )
 def test_what_cannot_be_used_is_told_and_ignored(query: dict[str, list[str]], told: str) -> None:
@@ -104,6 +151,12 @@ def test_a_preset_ends_now() -> None:
 
 
 def test_one_value_of_a_filter_can_be_taken_away() -> None:
-    view = View(user=("a", "b"), q="text")
-    assert view.without("user", "a").user == ("b",)
-    assert view.without("q", "text").q is None
+    view = View(user=("a", "b"), q="text", without=(("user", "c"), ("state", "c")))
+    assert view.less("user", "a").user == ("b",)
+    assert view.less("q", "text").q is None
+    assert view.less("without", ("user", "c")).without == (("state", "c"),)
+
+
+def test_what_is_left_out_keeps_the_colons_of_its_value() -> None:
+    view, problems = view_from_query({"not": ["user:urn:people:7"]}, now=NOW)
+    assert (view.without, problems) == ((("user", "urn:people:7"),), ())

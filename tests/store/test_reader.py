@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from analytics_dash.runs.error_group import error_group_id
 from analytics_dash.runs.outcome import outcome
 from analytics_dash.runs.record import API_COLUMNS, Run
 from analytics_dash.runs.view import NO_USER, View
@@ -80,10 +81,78 @@ MIXED = [
         (View(q=HOSTILE), set()),
         (View(parent=("p",), outcome=("failed",)), {"3"}),
         (View(ran_by=("nobody",)), set()),
+        (View(without=(("model", "gpt-x"),)), {"1"}),
+        (View(without=(("user", HOSTILE), ("parent", "p"))), {"2"}),
+        (View(without=(("parent", "(no parent)"),)), {"3"}),
+        (View(q='wall -"wall 100"'), set()),
+        (View(q="-wall"), {"2"}),
+        (View(q='"100 x" wall'), {"1"}),
+        (View(q='"x wall"'), set()),
+        (View(error_group=error_group_id("Wall 7%_")), {"3"}),
+        (View(error_group=error_group_id(None)), {"1"}),
+        (View(error_group=error_group_id("another")), set()),
+        (View(error_group=error_group_id(None), q="wall", user=(HOSTILE,)), {"1"}),
     ],
 )
 def test_filters_narrow_together(view: View, expected: set[str]) -> None:
     assert found(MIXED, view) == expected
+
+
+@settings(max_examples=25, deadline=None)  # each makes an engine
+@given(
+    st.lists(st.tuples(st.none() | st.sampled_from([0.0, 0.5, 1.0, 2.5]), st.none() | st.integers(0, 3)), max_size=12),
+    st.none() | st.sampled_from([0.5, 1.0]),
+    st.none() | st.sampled_from([1.0, 2.5]),
+    st.none() | st.integers(0, 3),
+    st.none() | st.integers(0, 3),
+)
+def test_ranges_of_latency_and_tokens_take_their_lower_bound_and_not_their_upper(
+    held: list[tuple[float | None, int | None]],
+    slow: float | None,
+    slower: float | None,
+    few: int | None,
+    many: int | None,
+) -> None:
+    def inside(value: float | None, low: float | None, high: float | None) -> bool:
+        if value is None:
+            return low is None and high is None
+        return (low is None or low <= value) and (high is None or value < high)
+
+    runs = [run(n, latency=latency, total_tokens=tokens) for n, (latency, tokens) in enumerate(held)]
+    view = View(latency_from=slow, latency_to=slower, tokens_from=few, tokens_to=many)
+    expected = {str(n) for n, (s, t) in enumerate(held) if inside(s, slow, slower) and inside(t, few, many)}
+    assert found(runs, view) == expected
+
+
+words = st.sampled_from(["time", "OUT", "rate limit", "100%", "it's"])
+
+
+@settings(max_examples=40, deadline=None)  # each makes an engine
+@given(
+    st.lists(st.tuples(*[st.none() | st.lists(words, max_size=2).map(" ".join)] * 3), max_size=6),
+    st.lists(words, max_size=2, unique=True),
+    st.lists(words, max_size=1),
+)
+def test_a_search_finds_runs_with_every_phrase_in_any_text_and_none_of_the_unwanted(
+    held: list[tuple[str | None, str | None, str | None]], wanted: list[str], unwanted: list[str]
+) -> None:
+    runs = [run(n, inputs=i, outputs=o, error=e) for n, (i, o, e) in enumerate(held)]
+    asked = " ".join([*(f'"{term}"' for term in wanted), *(f'-"{term}"' for term in unwanted)])
+    everything = {str(n): "\n".join(t.lower() for t in texts if t) for n, texts in enumerate(held)}
+    expected = {
+        key
+        for key, text in everything.items()
+        if all(w.lower() in text for w in wanted) and not any(w.lower() in text for w in unwanted)
+    }
+    assert found(runs, View(q=asked)) == expected
+
+
+def test_two_groups_of_errors_can_be_looked_at_side_by_side() -> None:
+    runs = [run(0, state="FAILED", error="Timeout after 3 s"), run(1, state="FAILED", error="Refused")]
+    with reader(runs, START, END) as (opened, read):
+        views = [View(error_group=error_group_id(text)) for text in ("Timeout after 90 s", "Refused")]
+        both = [opened.runs(view, start=START, end=END, read=read) for view in views]
+        assert [rows.query("runs", "SELECT run_id FROM runs").fetchall() for rows in both] == [[("0",)], [("1",)]]
 
 
 def test_the_range_takes_its_start_and_not_its_end() -> None:
