@@ -5,6 +5,11 @@ import streamlit as st
 from analytics_dash.ui import frame
 
 st.set_page_config(page_title="Workflow analytics", page_icon="📈", layout="wide", initial_sidebar_state=340)
-page = st.navigation([st.Page("pages/signed_in/overview.py", title="Overview", default=True)])
+page = st.navigation(
+    [
+        st.Page("pages/signed_in/overview.py", title="Overview", default=True),
+        st.Page("pages/signed_in/failures.py", title="Failures"),
+    ]
+)
 with frame.signed_in():
     page.run()

@@ -1,0 +1,59 @@
+"""Owns which runs the failures page rests on: one error against all successes, and the past that errors came from."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Final
+
+import duckdb
+import streamlit as st
+
+from analytics_dash.metrics.failures_summary import FailureSummary, against_the_rest
+from analytics_dash.runs.view import View
+from analytics_dash.store.dataset import Dataset
+from analytics_dash.store.intervals import Interval, minus
+
+ONE_ERROR: Final = (
+    "Only the failures of one error are counted here, against all runs that did not fail: its rate, its users, its "
+    "streaks. A CSV of this view holds its failed runs only."
+)
+NO_SUCCESS: Final = (
+    "The filters leave out every run that succeeded, so rates are 100 % and recovery cannot be told. Remove the filter "
+    "on outcome or state above to compare."
+)
+
+
+def of_view(dataset: Dataset, view: View, *, start: datetime, end: datetime) -> duckdb.DuckDBPyRelation:
+    """The view's runs in [start, end); with a filter on an error, its failed runs and all that did not fail."""
+    runs = dataset.runs(view, start=start, end=end)
+    if view.error_group is None:
+        return runs
+    return against_the_rest(runs, dataset.runs(without_error(view), start=start, end=end))
+
+
+def without_error(view: View) -> View:
+    """The view over every error."""
+    return replace(view, error_group=None)
+
+
+def before(dataset: Dataset, view: View) -> duckdb.DuckDBPyRelation | None:
+    """The view's runs, with every error, in the period of the same length just before; None where it is not read."""
+    start, end = dataset.scope.start, dataset.scope.end
+    past = Interval(start - (end - start), start)
+    if not dataset.complete or minus([past], dataset.read):
+        return None
+    return dataset.runs(without_error(view), start=past.low, end=past.high)
+
+
+def in_view(summary: FailureSummary, view: View) -> int:
+    """How many runs the view itself holds, as its CSV does."""
+    return summary.runs if view.error_group is None else summary.failed
+
+
+def say_what_counts(summary: FailureSummary, view: View) -> None:
+    """A sentence where a filter decides what a rate can mean."""
+    if view.error_group is not None:
+        st.info(ONE_ERROR, icon=":material/filter_alt:")
+    elif not summary.succeeded and summary.failed and (view.outcome or view.state):
+        st.info(NO_SUCCESS, icon=":material/filter_alt:")

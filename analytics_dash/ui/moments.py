@@ -1,0 +1,26 @@
+"""Owns the data of a fragment: the page's moment of the store is over when only the fragment runs again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+
+import streamlit as st
+
+from analytics_dash.store.dataset import Dataset
+from analytics_dash.ui import frame, state
+
+
+@contextmanager
+def reopened() -> Iterator[Dataset]:
+    """The view's data for a fragment's own run; runs the whole page instead where the fragment changed the view."""
+    here = frame.here()
+    asked, _ = state.current_view()
+    if replace(asked, org=here.view.org) != here.view:
+        st.rerun(scope="app")
+    with here.entry.workspace.data(here.view, now=state.now()) as dataset:
+        if dataset is None:
+            st.rerun(scope="app")
+        else:
+            yield dataset

@@ -1,0 +1,134 @@
+"""Failures: since when, which errors, whom they hit, and who is still broken?"""
+
+import streamlit as st
+
+from analytics_dash.figures import failures, failures_by_dimension, failures_outcomes
+from analytics_dash.figures import incidents as incident_bands
+from analytics_dash.figures.theme import theme
+from analytics_dash.figures.time_axis import time_axis
+from analytics_dash.metrics import failures_by_dimension as rates
+from analytics_dash.metrics.buckets import Granularity, buckets_for
+from analytics_dash.metrics.errors import error_groups
+from analytics_dash.metrics.failures import failures_over_time
+from analytics_dash.metrics.failures_summary import failure_summary
+from analytics_dash.metrics.incidents import incidents
+from analytics_dash.metrics.recovery import recovery
+from analytics_dash.metrics.recovery_users import users_left_broken
+from analytics_dash.metrics.streaks import failure_streaks
+from analytics_dash.ui import (
+    broken_users,
+    cards,
+    charts,
+    chips,
+    completeness,
+    error_table,
+    failing_runs,
+    failure_cards,
+    failure_choices,
+    frame,
+    incident_list,
+    loading,
+    moments,
+    recovery_panel,
+    state,
+    streak_list,
+    take_away,
+)
+
+here = frame.here()
+frame.title("Failures")
+dataset = loading.runs_in_view(here)
+completeness.draw(dataset, here.view)
+chips.draw(here.view)
+
+start, end = dataset.interval
+as_of, zone, look = dataset.as_of, state.zone(here.view), theme(state.theme())
+runs = failing_runs.of_view(dataset, here.view, start=start, end=end)
+figures = failure_summary(runs)
+take_away.draw(dataset, here.view, runs=failing_runs.in_view(figures, here.view))
+if not figures.runs:
+    loading.nothing_found(dataset, here.view)
+    st.stop()
+failing_runs.say_what_counts(figures, here.view)
+within, by = recovery_panel.within(), recovery_panel.by()
+recovered = recovery(runs, until=min(as_of, end), by=by, within=recovery_panel.TIMES[within])
+broken, streaks = users_left_broken(runs), failure_streaks(runs)
+failure_cards.draw(figures, broken=broken.of, recovered=recovered, by=by, within=within, streaks=streaks, zone=zone)
+
+asked = Granularity(here.view.granularity) if here.view.granularity else None
+buckets = buckets_for(start, end, zone=zone, now=as_of, granularity=asked)
+failing = failures_over_time(runs, buckets)
+found = incidents(failures_over_time(runs, incident_list.buckets(start, end, zone=zone, now=as_of)))
+rate_chart = failures.figure(failing, zone=zone, theme=look)
+incident_bands.add_incidents(rate_chart, found, time_axis(failing, zone), theme=look)
+charts.draw(
+    rate_chart,
+    name="failures",
+    title=f"Failure rate by {buckets.granularity}",
+    help_text=f"{cards.RATE_HELP} {charts.TIME_HELP}",
+    alt=f"{failures.alt_text(failing, zone=zone)} {incident_bands.alt_text(found, zone=zone)}",
+    view=here.view,
+)
+sentences = [incident_bands.described_incident(incident, zone=zone) for incident in found]
+incident_list.draw(found, sentences, interval=(start, end), view=here.view)
+
+
+@st.fragment
+def outcomes_over_time() -> None:
+    share = failure_choices.as_shares()
+    charts.draw(
+        failures_outcomes.figure(failing, zone=zone, theme=look, share=share),
+        name="outcomes",
+        title=f"Runs by outcome and {buckets.granularity}",
+        help_text=f"{cards.RUNS_HELP} {charts.TIME_HELP}",
+        alt=failures_outcomes.alt_text(failing, zone=zone),
+        view=here.view,
+    )
+
+
+@st.fragment
+def rates_by_dimension() -> None:
+    dimension = failure_choices.dimension()
+    with moments.reopened() as data:
+        values = rates.failures_by_dimension(
+            failing_runs.of_view(data, here.view, start=start, end=end), dimension, limit=rates.VALUES
+        )
+    charts.draw(
+        failures_by_dimension.figure(values, theme=look),
+        name="failures_by_dimension",
+        title=f"Failure rate by {dimension.label.lower()}",
+        help_text=failure_choices.BY_HELP,
+        alt=failures_by_dimension.alt_text(values),
+        view=here.view,
+        note=failure_choices.shown(values),
+    )
+
+
+@st.fragment
+def errors() -> None:
+    st.subheader("Errors", anchor=False, help=error_table.HELP)
+    sort = error_table.sort()
+    spark = error_table.spark_buckets(start, end, zone=zone, now=as_of)
+    every = failing_runs.without_error(here.view)
+    with moments.reopened() as data:
+        past = failing_runs.before(data, here.view)
+        held = data.runs(every, start=start, end=end)
+        groups = error_groups(held, buckets=spark, before=past, sort=sort)
+        chosen = error_groups(data.runs(here.view, start=start, end=end), limit=1) if here.view.error_group else None
+    error_table.draw(groups, spark=spark, has_past=past is not None, view=here.view, zone=zone)
+    if chosen is not None:
+        error_table.draw_chosen(chosen, view=here.view, zone=zone)
+
+
+outcomes_over_time()
+if not figures.failed:
+    st.success("No run failed in this range.", icon=":material/check:")
+    st.stop()
+errors()
+rates_by_dimension()
+st.subheader("Users left broken", anchor=False, help=failure_cards.BROKEN_HELP)
+broken_users.draw(broken, view=here.view, zone=zone)
+st.subheader("Recovery", anchor=False, help=recovery_panel.HELP)
+recovery_panel.draw(recovered)
+st.subheader("Failures in a row", anchor=False, help=streak_list.HELP)
+streak_list.draw(streaks, view=here.view, zone=zone)
