@@ -8,6 +8,8 @@ st.set_page_config(page_title="Workflow analytics", page_icon="📈", layout="wi
 page = st.navigation(
     [
         st.Page("pages/signed_in/overview.py", title="Overview", default=True),
+        st.Page("pages/signed_in/latency.py", title="Latency"),
+        st.Page("pages/signed_in/tokens.py", title="Tokens and cost"),
         st.Page("pages/signed_in/failures.py", title="Failures"),
     ]
 )

@@ -1,0 +1,125 @@
+"""Owns the Latency page's controls: threshold and percentiles, which a link holds; what to break down by, and how."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any, Final
+
+import streamlit as st
+
+from analytics_dash.metrics.columns import LATENCY_RUNS, MAX_S, P50, P95, P99
+from analytics_dash.runs.dimension import DIMENSIONS, Dimension
+from analytics_dash.runs.view import PERCENTILES, View
+from analytics_dash.ui import state
+
+THRESHOLD_S: Final = 10.0  # about as long as a person keeps their mind on what they wait for
+MAX_THRESHOLD_S: Final = 1e9  # what a link takes
+SHOWN: Final = ("p50", "p95", "p99")
+THRESHOLD: Final = "latency_threshold"
+CHOSEN: Final = "latency_percentiles"
+THRESHOLD_HELP: Final = (
+    "In seconds. Runs that took no longer are within it. It is kept in the link, and drawn into the charts."
+)
+HEATMAP_HELP: Final = (
+    "Runs by when they started and how long they took; darker is more. Seconds are on a log scale. Click a cell to "
+    "narrow the view to its runs, then ask below what they have in common."
+)
+DISTRIBUTION_HELP: Final = (
+    "Above, how many runs took how long, on a log scale; below, the share of runs that took up to each latency. Lines "
+    "mark p50, p95 and the threshold. Click a bar to narrow the view to its runs."
+)
+BY_HELP: Final = (
+    "Exact percentiles over each value's own runs, from p50 to p95; hollow where fewer than 20 runs stand behind them. "
+    "A run with several models counts under each. Click a row to narrow the view to its runs."
+)
+TOKENS_HELP: Final = (
+    "Runs that have both a latency and a token count; both scales are logarithmic. The line is the median latency of "
+    "each bin of tokens. The rank correlation is Spearman's: 1 where more tokens always took longer, 0 where they tell "
+    "nothing. Click a cell to narrow the view to its runs."
+)
+SORTS: Final = {P95: "p95", P50: "p50", P99: "p99", MAX_S: "slowest run", LATENCY_RUNS: "runs"}
+
+
+def draw(view: View) -> tuple[float, list[float]]:
+    """The threshold in seconds and the percentiles (0 to 1) to show, in one row of controls."""
+    with st.container(horizontal=True, key="latency_controls", gap="medium", vertical_alignment="bottom"):
+        chosen = list(view.percentiles or SHOWN)
+        st.pills(
+            "Percentiles",
+            PERCENTILES,
+            selection_mode="multi",
+            **_wired(CHOSEN, _with_percentiles),
+            **_shown(CHOSEN, chosen, default=chosen),
+        )
+        wanted = threshold_s(view)
+        st.number_input(
+            "Threshold (s)",
+            min_value=0.0,
+            max_value=MAX_THRESHOLD_S,
+            step=1.0,
+            format="%g",
+            width=150,
+            help=THRESHOLD_HELP,
+            **_wired(THRESHOLD, _with_threshold),
+            **_shown(THRESHOLD, wanted, value=wanted),
+        )
+    return wanted, [int(name.removeprefix("p")) / 100 for name in chosen]
+
+
+def threshold_s(view: View) -> float:
+    """The view's threshold in seconds, or the one that holds until somebody chooses."""
+    return THRESHOLD_S if view.threshold is None else view.threshold
+
+
+def dimension() -> tuple[Dimension, str]:
+    """What to break latency down by, and the column to sort by; both stay over a change of page."""
+    with st.container(horizontal=True, key="latency_by", gap="small"):
+        name = st.selectbox(
+            "Break down by",
+            list(DIMENSIONS),
+            format_func=lambda name: DIMENSIONS[name].label,
+            key="latency_dimension",
+            persist_state="session",
+            width=200,
+        )
+        sort = st.selectbox(
+            "Highest first",
+            list(SORTS),
+            format_func=lambda column: SORTS[column],
+            key="latency_sort",
+            persist_state="session",
+            width=150,
+        )
+    return DIMENSIONS[name], sort
+
+
+def _wired(key: str, changed: Callable[[View, Any], View]) -> dict[str, Any]:
+    return {"key": key, "on_change": _commit, "args": (key, changed)}
+
+
+def _shown(key: str, wanted: object, /, **default: Any) -> dict[str, Any]:
+    """What makes the control show the link's value: its default, or its state where it shows another one.
+
+    Never the state alone, as in the sidebar: a control that is new in the browser reports its default first.
+    """
+    if key in st.session_state and st.session_state[key] != wanted:
+        st.session_state[key] = wanted
+        return {}
+    return default
+
+
+def _commit(key: str, changed: Callable[[View, Any], View]) -> None:
+    if key in st.session_state:
+        view, _ = state.current_view()
+        state.show(changed(view, st.session_state[key]))
+
+
+def _with_percentiles(view: View, names: Sequence[str]) -> View:
+    """In their own order; none chosen is as good as the usual ones."""
+    chosen = tuple(name for name in PERCENTILES if name in names)
+    return replace(view, percentiles=() if chosen == SHOWN else chosen)
+
+
+def _with_threshold(view: View, value: float | None) -> View:
+    return replace(view, threshold=None if value == THRESHOLD_S else value)
