@@ -16,6 +16,7 @@ from analytics_dash.web.sessions import SignIn
 
 LIVE: Final = "live"
 TROUBLES: Final = "live_troubles"  # session key: readings in a row that failed
+SHOWN: Final = "live_shown"  # session key: the ended reading that the page was drawn after
 LAST: Final = "live_last"  # session key: when the last one was begun, by the monotonic clock
 LOOK_S: Final = 2.0
 LONGEST_WAIT_S: Final = 300.0  # an API in trouble is asked no more often than this
@@ -55,12 +56,12 @@ def draw(entry: SignIn, view: View, sync: Sync | None, dataset: Dataset | None) 
 def _watch(entry: SignIn, view: View, sync: Sync, as_of: float | None) -> None:
     """How old the data is; brings it up to date where that is wished, and lets the page draw what has come."""
     status = sync.status
-    drawn_key = f"watched_{id(sync)}"
     if status.stage is Stage.READING:
-        st.session_state[drawn_key] = True
+        st.session_state[SHOWN] = None
         st.markdown(":small[Bringing the data up to date …]" if as_of is not None else ":small[Reading …]")
         return
-    if st.session_state.pop(drawn_key, False) and as_of is not None:
+    if st.session_state.get(SHOWN) != id(sync):  # it has ended since the page was drawn, or while it was
+        st.session_state[SHOWN] = id(sync)
         st.rerun(scope="app")
     st.markdown(f":small[{_words(as_of, status.stage)}]")
     if st.session_state.get(LIVE) and not view.is_custom and _is_due(entry, status.stage):
