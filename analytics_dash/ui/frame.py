@@ -11,7 +11,7 @@ import streamlit as st
 
 from analytics_dash.runs.view import View
 from analytics_dash.store.dataset import Dataset
-from analytics_dash.store.sync import Sync
+from analytics_dash.store.sync import Stage, Sync
 from analytics_dash.ui import filters, live, loading, session, state
 from analytics_dash.ui.words import plain
 from analytics_dash.web.sessions import SignIn
@@ -49,11 +49,12 @@ def signed_in() -> Iterator[Here]:
     view = replace(asked, org=asked.org or entry.workspace.settings.org)
     with ExitStack() as moments:
         sync = loading.begin(entry, view)
+        has_ended = sync is not None and sync.status.stage is not Stage.READING
         dataset = moments.enter_context(entry.workspace.data(view, now=state.now()))
         with st.sidebar:
             st.markdown("### Workflow analytics")
             filters.draw(view, entry.workspace, dataset)
-            live.draw(entry, view, sync, dataset)
+            live.draw(entry, view, sync, dataset, has_ended=has_ended)
             _account(entry)
         for problem in [*problems, *filter(None, [filters.take_problem(), entry.workspace.library.problem])]:
             st.warning(plain(problem, limit=400), icon=":material/warning:")

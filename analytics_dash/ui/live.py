@@ -29,10 +29,15 @@ FORGET_HELP: Final = (
 )
 
 
-def draw(entry: SignIn, view: View, sync: Sync | None, dataset: Dataset | None) -> None:
-    """The controls, in the current container; nothing while no flow is chosen."""
+def draw(entry: SignIn, view: View, sync: Sync | None, dataset: Dataset | None, *, has_ended: bool) -> None:
+    """The controls, in the current container; nothing while no flow is chosen.
+
+    `has_ended` says that the reading had ended before the data was opened: then the page shows all it brought.
+    """
     if sync is None:
         return
+    if has_ended and dataset is not None:
+        st.session_state[SHOWN] = id(sync)
     every_s = entry.workspace.settings.live_every_s
     is_fixed = view.is_custom
     left, right = st.columns([1, 1], vertical_alignment="center")
@@ -56,6 +61,8 @@ def draw(entry: SignIn, view: View, sync: Sync | None, dataset: Dataset | None) 
 def _watch(entry: SignIn, view: View, sync: Sync, as_of: float | None) -> None:
     """How old the data is; brings it up to date where that is wished, and lets the page draw what has come."""
     status = sync.status
+    if as_of is not None and not entry.workspace.access(view).is_granted:
+        st.rerun(scope="app")  # the right to see the flow has ended meanwhile
     if status.stage is Stage.READING:
         st.session_state[SHOWN] = None
         st.markdown(":small[Bringing the data up to date …]" if as_of is not None else ":small[Reading …]")

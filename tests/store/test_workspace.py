@@ -326,6 +326,21 @@ def test_forgetting_a_flow_leaves_nothing_of_it(workspace: Workspace, view: View
             assert cursor.execute(f"SELECT count(*) FROM {table}").fetchone() == (0,)  # noqa: S608  names of ours
 
 
+def test_runs_past_their_retention_leave_the_store_and_are_not_read_again(
+    view: View, demo_settings: Settings, workspace: Workspace, shared: Library
+) -> None:
+    read(workspace, view)
+    brief = demo_settings.model_copy(update={"retention_days": 10})
+    kept = Library(brief, shared.engine)
+    short = Workspace(api_key(DEMO_API_KEY), settings=brief, shared=kept)
+    read(short, view)
+    with data(short, view) as dataset:
+        assert dataset is not None
+        assert dataset.report.oldest is not None
+        assert dataset.report.oldest >= NOW - timedelta(days=10, minutes=10)
+        assert dataset.report.rows > 0
+
+
 def test_the_flows_are_named_once_asked(workspace: Workspace, demo_world: World, demo_api: DemoServer) -> None:
     names = {project.project_name for project in workspace.projects()}
     asked = len(demo_api.requests)
