@@ -1,0 +1,59 @@
+"""Owns the figures at the top of the page of tokens and cost, each with its definition a question mark away."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final, Protocol
+
+import streamlit as st
+
+from analytics_dash.ui.cards import CARD_WIDTH, TOKENS_HELP
+from analytics_dash.ui.pricing import COST_HELP
+from analytics_dash.ui.words import plain
+
+FAMILIES: Final = (
+    "A parent's tokens and those of its sub-workflows are never added together: whether a parent's total includes its "
+    "children's is not documented."
+)
+PER_RUN_HELP: Final = (
+    "total_tokens of a run: the mean, median and 95th percentile over the runs that have a count, zeros included."
+)
+NOT_ATTRIBUTED_HELP: Final = (
+    "The runs' total_tokens less what llm_usage says of their models. Every breakdown by model shows it, so that the "
+    "parts add up to the whole."
+)
+UNPRICED_HELP: Final = (
+    "Tokens of models that the price list below does not have; no cost is estimated for them. All are named there."
+)
+MONTH_HELP: Final = (
+    "The calendar month of the time zone, whatever the range: what is spent so far, and what days like the last four "
+    "weeks would add. The range should hold the month's end four times out of five."
+)
+HELPS: Final = (TOKENS_HELP, PER_RUN_HELP, COST_HELP, NOT_ATTRIBUTED_HELP, UNPRICED_HELP, MONTH_HELP)
+
+
+class Card(Protocol):
+    """A figure in words, all of it plain text."""
+
+    @property
+    def label(self) -> str:
+        """What it is called."""
+
+    @property
+    def value(self) -> str:
+        """The figure."""
+
+    @property
+    def note(self) -> str:
+        """What stands behind it."""
+
+
+def draw(cards: Sequence[Card]) -> None:
+    """The figures in the order of HELPS; six in a row, on a narrow screen two by two."""
+    with st.container(horizontal=True, key="cards", gap="small"):
+        for number, (card, help_text) in enumerate(zip(cards, HELPS, strict=True)):
+            key = f"card_spend_{number}"
+            with st.container(border=True, width=CARD_WIDTH, height="stretch", key=key, gap=None):
+                st.metric(card.label, card.value.replace("$", r"\$"), help=help_text)  # two would be a formula
+                st.markdown(f":small[{plain(card.note, limit=120)}]")
+    st.markdown(f":small[{FAMILIES}]")

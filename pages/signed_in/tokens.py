@@ -1,0 +1,165 @@
+"""Tokens and cost: who spends them, what that costs by the price list, and where the month will end."""
+
+import streamlit as st
+
+from analytics_dash.figures import (
+    palette,
+    projection,
+    spend,
+    spend_pareto,
+    spend_split,
+    spend_words,
+    tokens_distribution,
+)
+from analytics_dash.figures.theme import theme
+from analytics_dash.metrics.buckets import Granularity, buckets_for
+from analytics_dash.metrics.columns import COST, TOKENS
+from analytics_dash.metrics.spend import spend_over_time, top_spenders
+from analytics_dash.metrics.tokens_distribution import token_distribution
+from analytics_dash.runs.dimension import DIMENSIONS
+from analytics_dash.ui import (
+    charts,
+    chips,
+    completeness,
+    frame,
+    loading,
+    moments,
+    month,
+    pricing,
+    spend_cards,
+    spend_controls,
+    state,
+    take_away,
+)
+
+here = frame.here()
+frame.title("Tokens and cost")
+dataset = loading.runs_in_view(here)
+completeness.draw(dataset, here.view)
+chips.draw(here.view)
+
+start, end = dataset.interval
+runs = dataset.runs(here.view)
+spread = token_distribution(runs)
+take_away.draw(dataset, here.view, runs=spread.runs)
+if not spread.runs:
+    loading.nothing_found(dataset, here.view)
+    st.stop()
+
+zone, look = state.zone(here.view), theme(state.theme())
+so_far = month.month_so_far(dataset, here.view, zone=zone)
+priced = pricing.pricing(runs, so_far.runs, settings=here.entry.workspace.settings)
+pricing.tell_problem(priced)
+best = COST if priced.is_usable else TOKENS
+asked = Granularity(here.view.granularity) if here.view.granularity else None
+buckets = buckets_for(start, end, zone=zone, now=dataset.as_of, granularity=asked)
+whole = spend_over_time(runs, buckets, prices=priced.prices)
+daily = spend_over_time(so_far.runs, so_far.days, prices=priced.prices).frame
+model_colours = palette.colours(priced.names, look)
+
+spend_cards.draw(
+    [
+        spend_words.tokens_card(whole, spread),
+        spend_words.per_run_card(spread),
+        spend_words.cost_card(whole, has_prices=bool(priced.prices)),
+        spend_words.not_attributed_card(whole),
+        spend_words.unpriced_card(whole, priced.without),
+        spend_words.month_card(so_far.end(daily, best), best),
+    ]
+)
+
+
+@st.fragment
+def who_spends() -> None:
+    """A dimension's values over time, and the largest of them in all."""
+    chosen = spend_controls.choose(has_cost=priced.is_usable)
+    by, measure = chosen.dimension, chosen.measure
+    with moments.reopened() as data:
+        held = data.runs(here.view, start=start, end=end)
+        over_time = spend_over_time(held, buckets, by, prices=priced.prices, by=measure)
+        spenders = top_spenders(held, by, prices=priced.prices, by=measure)
+    colours = model_colours if by.multiple else spend_words.value_colours(over_time, look)
+    charts.draw(
+        spend.figure(over_time, zone=zone, theme=look, share=chosen.share, colours=colours),
+        name="spend",
+        title=f"{chosen.words} and {buckets.granularity}",
+        help_text=f"{chosen.help_text} {charts.TIME_HELP}",
+        alt=spend.alt_text(over_time, zone=zone, theme=look, share=chosen.share),
+        view=here.view,
+    )
+    charts.draw(
+        spend_pareto.figure(spenders, theme=look, given=colours),
+        name="spenders",
+        title=f"Top spenders: {chosen.words.lower()}",
+        help_text=f"{chosen.help_text} {spend_controls.PARETO_HELP}",
+        alt=spend_pareto.alt_text(spenders),
+        view=here.view,
+        note=spend_words.shown(spenders),
+    )
+
+
+@st.fragment
+def sides() -> None:
+    """Input against output, over time or by model."""
+    with moments.reopened() as data:
+        if spend_controls.sides_over_time():
+            drawn, alt = spend_split.figure(whole, zone=zone, theme=look), spend_split.alt_text(whole, zone=zone)
+        else:
+            models = top_spenders(data.runs(here.view, start=start, end=end), DIMENSIONS["model"])
+            drawn, alt = spend_split.by_value_figure(models, theme=look), spend_split.by_value_alt_text(models)
+    charts.draw(
+        drawn, name="sides", title="Input and output", help_text=spend_controls.SIDES_HELP, alt=alt, view=here.view
+    )
+
+
+def cost_over_time() -> None:
+    """The estimated cost of each model."""
+    by_model = spend_over_time(runs, buckets, DIMENSIONS["model"], prices=priced.prices, by=COST)
+    charts.draw(
+        spend.figure(by_model, zone=zone, theme=look, colours=model_colours),
+        name="cost",
+        title=f"Estimated cost by {buckets.granularity}",
+        help_text=f"{pricing.COST_HELP} {charts.TIME_HELP}",
+        alt=spend.alt_text(by_model, zone=zone, theme=look),
+        view=here.view,
+    )
+
+
+@st.fragment
+def month_end() -> None:
+    """What the month has spent, and where it may end."""
+    measure = spend_controls.measured("month_measure", has_cost=priced.is_usable, default=best)
+    found = so_far.end(daily, measure)
+    if found is None:
+        month.offer(here, so_far)
+        return
+    charts.draw(
+        projection.figure(found, measure, zone=zone, theme=look),
+        name="month",
+        title="The month and where it may end",
+        help_text=spend_cards.MONTH_HELP,
+        alt=projection.alt_text(found, measure, zone=zone),
+        view=here.view,
+        note=month.told(projection.sentence(found, measure), so_far),
+    )
+
+
+who_spends()
+left, right = st.columns(2, gap="large")
+with left:
+    sides()
+with right:
+    charts.draw(
+        tokens_distribution.figure(spread, theme=look),
+        name="per_run",
+        title="Tokens per run",
+        help_text=spend_cards.PER_RUN_HELP,
+        alt=tokens_distribution.alt_text(spread),
+        view=here.view,
+    )
+left, right = st.columns(2, gap="large")
+with left:
+    cost_over_time()
+with right:
+    month_end()
+pricing.draw(priced, zone=zone)
