@@ -12,6 +12,7 @@ from analytics_dash.runs.view import View
 from analytics_dash.store.dataset import Dataset
 from analytics_dash.store.sync import Stage, Status, Sync
 from analytics_dash.ui import session, state
+from analytics_dash.ui.lookback import since
 from analytics_dash.ui.words import count, plain, span
 from analytics_dash.web.sessions import SignIn
 
@@ -32,7 +33,9 @@ def begin(entry: SignIn, view: View) -> Sync | None:
     """The reading that the view rests on or waits for, started where needed."""
     everything = bool(st.session_state.pop(EVERYTHING, False))
     refresh = bool(st.session_state.pop(REFRESH, False)) or everything
-    return entry.workspace.sync(view, now=state.now(), refresh=refresh, everything=everything)
+    now = state.now()
+    before = since(view, now=now, keeps_days=entry.workspace.settings.retention_days)
+    return entry.workspace.sync(view, now=now, refresh=refresh, everything=everything, since=before)
 
 
 def runs_in_view(here: Here) -> Dataset:

@@ -1,15 +1,43 @@
-"""Overview: is the flow healthy, and when did that change?"""
+"""Overview: is the flow healthy, what changed, and when and for whom?"""
+
+from datetime import datetime
+from functools import partial
 
 import streamlit as st
 
-from analytics_dash.figures import failures, latency, tokens
+from analytics_dash.figures import calendar, failures, latency, tokens
+from analytics_dash.figures.calendar import Shown
+from analytics_dash.figures.changes import NOTHING, sentence
+from analytics_dash.figures.comparison import Chart, add_comparison
+from analytics_dash.figures.comparison_words import difference_text
 from analytics_dash.figures.theme import theme
-from analytics_dash.metrics.buckets import buckets_for
+from analytics_dash.metrics.breakdown import breakdown
+from analytics_dash.metrics.buckets import Granularity, buckets_for
+from analytics_dash.metrics.calendar import by_hour_of_the_week
+from analytics_dash.metrics.cards_over_time import cards_over_time
+from analytics_dash.metrics.changes import what_changed
+from analytics_dash.metrics.comparison import differences
 from analytics_dash.metrics.failures import failures_over_time
+from analytics_dash.metrics.feedback import feedback_balance
 from analytics_dash.metrics.latency import latency_over_time
 from analytics_dash.metrics.summary import summary
 from analytics_dash.metrics.tokens import tokens_over_time
-from analytics_dash.ui import cards, charts, chips, completeness, frame, loading, state, tables, take_away
+from analytics_dash.ui import (
+    again,
+    cards,
+    changed,
+    charts,
+    chips,
+    compared,
+    completeness,
+    frame,
+    loading,
+    state,
+    tables,
+    take_away,
+    values_table,
+    week,
+)
 
 here = frame.here()
 frame.title("Overview")
@@ -25,22 +53,48 @@ take_away.draw(dataset, here.view, runs=figures.runs)
 if not figures.runs:
     loading.nothing_found(dataset, here.view)
     st.stop()
-cards.draw(figures, without_failed=not failed_count)
 
 zone, look = state.zone(here.view), theme(state.theme())
-buckets = buckets_for(start, end, zone=zone, now=dataset.as_of)
+granularity = Granularity(here.view.granularity) if here.view.granularity else None
+buckets = buckets_for(start, end, zone=zone, now=dataset.as_of, granularity=granularity)
+period = compared.period(dataset, here.view)
+before = compared.drawn(period, here.sync)
+moved = differences(runs, before.runs, failed_in_latency=failed_count) if before else {}
+cards.draw(
+    figures,
+    over_time=cards_over_time(runs, buckets, failed_in_latency=failed_count),
+    per=f"by {buckets.granularity}",
+    feedback=feedback_balance(runs),
+    moved={metric: cards.Moved(held, difference_text(held)) for metric, held in moved.items()},
+    against=before.name if before else "",
+    without_failed=not failed_count,
+)
+panel = changed.place(period, here.sync) if period else None
+
 failing = failures_over_time(runs, buckets)
+failing_figure = failures.figure(failing, zone=zone, theme=look)
+timed = latency_over_time(runs, buckets, failed_in_latency=failed_count)
+timed_figure = latency.figure(timed, zone=zone, theme=look)
+spent = tokens_over_time(runs, buckets)
+spent_figure = tokens.figure(spent, zone=zone, theme=look)
+if before:
+    then, cut = before.runs, before.buckets(buckets)
+    below = partial(add_comparison, zone=zone, theme=look, name=before.name)
+    below(failing_figure, failing, failures_over_time(then, cut), chart=Chart.FAILURES)
+    then_timed = latency_over_time(then, cut, failed_in_latency=failed_count)
+    below(timed_figure, timed, then_timed, chart=Chart.LATENCY)
+    below(spent_figure, spent, tokens_over_time(then, cut), chart=Chart.TOKENS)
+
 charts.draw(
-    failures.figure(failing, zone=zone, theme=look),
+    failing_figure,
     name="failures",
     title=f"Failure rate by {buckets.granularity}",
     help_text=f"{cards.RATE_HELP} {charts.TIME_HELP}",
     alt=failures.alt_text(failing, zone=zone),
     view=here.view,
 )
-timed = latency_over_time(runs, buckets, failed_in_latency=failed_count)
 charts.draw(
-    latency.figure(timed, zone=zone, theme=look),
+    timed_figure,
     name="latency",
     title=f"Latency by {buckets.granularity}",
     help_text=f"{cards.LATENCY_HELP} The p99 needs 100 runs in a bucket. {charts.TIME_HELP}",
@@ -48,13 +102,53 @@ charts.draw(
     view=here.view,
     note=cards.still_running(figures),
 )
-spent = tokens_over_time(runs, buckets)
 charts.draw(
-    tokens.figure(spent, zone=zone, theme=look),
+    spent_figure,
     name="tokens",
     title=f"Tokens by {buckets.granularity}",
     help_text=f"{cards.TOKENS_HELP} {charts.TIME_HELP}",
     alt=tokens.alt_text(spent, zone=zone),
     view=here.view,
 )
+
+
+@st.fragment
+def draw_values(start: datetime, end: datetime, then: tuple[datetime, datetime] | None) -> None:
+    """The runs by the values of a dimension, drawn anew by itself where another is chosen."""
+    if values_table.is_picked():
+        st.rerun(scope="app")
+    st.subheader("By value", anchor=False, help=values_table.HELP)
+    dimension, by = values_table.choose(compared=then is not None)
+    with again.reopened(here) as fresh:
+        found = breakdown(
+            fresh.runs(here.view, start=start, end=end),
+            dimension,
+            then=fresh.runs(here.view, start=then[0], end=then[1]) if then else None,
+            by=by,
+            failed_in_latency=failed_count,
+        )
+    values_table.draw(found, dimension, view=here.view, zone=zone)
+
+
+@st.fragment
+def draw_week(start: datetime, end: datetime) -> None:
+    """The hours of the week, drawn anew by itself where another figure is chosen."""
+    st.subheader("Hours of the week", anchor=False, help=week.HELP)
+    shown = Shown[week.choose()]
+    with again.reopened(here) as fresh:
+        held = fresh.runs(here.view, start=start, end=end)
+        hours = by_hour_of_the_week(held, start, end, zone=zone, failed_in_latency=failed_count)
+    week.draw(
+        calendar.figure(hours, shown=shown, zone=zone, theme=look),
+        alt=calendar.alt_text(hours, shown=shown, zone=zone),
+    )
+
+
+draw_values(start, end, (before.start, before.end) if before else None)
+draw_week(start, end)
 tables.draw(tables.newest_runs(dataset, runs), total=figures.runs, zone=zone)
+
+if period and panel and period.is_read:
+    look_for = partial(what_changed, runs, period.runs, failed_in_latency=failed_count)
+    told = [(sentence(change), change.filters) for change in changed.found(period, look_for)]
+    changed.draw(panel, told, otherwise=NOTHING, view=here.view)

@@ -1,0 +1,88 @@
+"""Owns the panel “What changed”: what moved against the period before, from which runs, and a way to these."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, Final
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from analytics_dash.metrics.changes import Change
+from analytics_dash.runs.view import PARAMETERS, View
+from analytics_dash.store.sync import Sync
+from analytics_dash.ui import state
+from analytics_dash.ui.compared import Period, missing
+from analytics_dash.ui.words import count, plain
+
+FOUND: Final = "what_changed"  # session key: what was looked at last, and what was found: a second's work
+HELP: Final = (
+    "Failure rate, p95 latency, tokens and runs against the {name}: what moved beyond chance, and the values of "
+    "models, users, run types and the like whose runs explain it. Chance is allowed 5 in 100 for everything looked at "
+    "together; a value with fewer than 20 runs on either side is not looked at."
+)
+LIMIT: Final = 600  # characters of a sentence: two strangers' names and the numbers
+
+
+def key_of(period: Period) -> str:
+    """What the findings depend on; two periods with the same key have the same."""
+    held = period.dataset
+    parts = (period.view.to_query(), held.interval, (period.start, period.end), held.as_of, held.report.rows)
+    return repr(parts)
+
+
+def place(period: Period, sync: Sync | None) -> DeltaGenerator:
+    """The panel with its title; what belongs into it may come when the rest of the page is drawn."""
+    with st.container(border=True, key="changed", gap="small"):
+        st.subheader("What changed", anchor=False, help=HELP.format(name=period.name))
+        if period.is_read:
+            st.markdown(f":small[against the {period.words}]")
+        body = st.empty()
+    if not period.is_read:
+        with body.container():
+            missing(period, sync)
+    elif not is_remembered(period):
+        body.markdown(":small[Looking for what moved …]")
+    return body
+
+
+def is_remembered(period: Period) -> bool:
+    """Whether the panel can be drawn without looking again."""
+    return bool(st.session_state.get(FOUND, ("", ()))[0] == key_of(period))
+
+
+def found(period: Period, look: Callable[[], Sequence[Change]]) -> Sequence[Change]:
+    """What changed; looks only where this session has not just looked at the same."""
+    if not is_remembered(period):
+        st.session_state[FOUND] = (key_of(period), tuple(look()))
+    changes: Sequence[Change] = st.session_state[FOUND][1]
+    return changes
+
+
+def draw(body: DeltaGenerator, told: Sequence[tuple[str, Mapping[str, str]]], *, otherwise: str, view: View) -> None:
+    """A sentence (a stranger's text in it) for each change, with a button that filters by its runs."""
+    with body.container(gap="small"):
+        if not told:
+            st.markdown(otherwise)
+        for number, (sentence, filters) in enumerate(told):
+            _row(number, sentence, {name: value for name, value in filters.items() if name in PARAMETERS}, view)
+
+
+def _row(number: int, sentence: str, filters: Mapping[str, str], view: View) -> None:
+    words, button = st.columns([5, 1], vertical_alignment="center")
+    words.markdown(plain(sentence, limit=LIMIT))
+    if filters:
+        button.button(
+            "Show runs",
+            key=f"changed_{number}",
+            help=f"Filters the page by {count(len(filters), 'value')} of this sentence.",
+            on_click=_filter,
+            args=(view, filters),
+            width="stretch",
+        )
+
+
+def _filter(view: View, filters: Mapping[str, str]) -> None:
+    values: dict[str, Any] = {name: (value,) for name, value in filters.items()}
+    state.show(replace(view, **values))

@@ -1,0 +1,94 @@
+"""Owns the period that a page is held against: which it is, whether it is read, and what to say while it is not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final
+
+import duckdb
+import streamlit as st
+
+from analytics_dash.metrics.buckets import Buckets, buckets_for
+from analytics_dash.runs.comparison import Comparison, compared_interval
+from analytics_dash.runs.view import View
+from analytics_dash.store.dataset import SLACK, Dataset
+from analytics_dash.store.intervals import Interval, minus
+from analytics_dash.store.sync import Stage, Sync
+from analytics_dash.ui import loading, state
+from analytics_dash.ui.lookback import asked_comparison
+from analytics_dash.ui.words import plain, span
+
+NAMES: Final = {Comparison.PREVIOUS: "period before", Comparison.LAST_WEEK: "week before"}
+
+
+@dataclass(frozen=True)
+class Period:
+    """The runs of [start, end), which the page's are held against; `asked` where the view says so.
+
+    Without a wish of the view's it is the period of the same length just before.
+    """
+
+    start: datetime
+    end: datetime
+    name: str
+    asked: bool
+    dataset: Dataset
+    view: View
+
+    @property
+    def is_read(self) -> bool:
+        """Whether all of it is in the store: a part would pass for the whole."""
+        gaps = minus([Interval(self.start, self.end)], self.dataset.read)
+        return all(gap.length <= SLACK for gap in gaps)
+
+    @property
+    def runs(self) -> duckdb.DuckDBPyRelation:
+        """Its runs, by the view's filters."""
+        return self.dataset.runs(self.view, start=self.start, end=self.end)
+
+    @property
+    def words(self) -> str:
+        """Its name and its instants in the viewer's zone, as Markdown."""
+        return f"{self.name} ({plain(span(self.start, self.end, state.zone(self.view)))})"
+
+    def buckets(self, like: Buckets) -> Buckets:
+        """It, cut as the page's own range is."""
+        return buckets_for(self.start, self.end, zone=like.zone, now=self.dataset.as_of, granularity=like.granularity)
+
+
+def period(dataset: Dataset, view: View) -> Period | None:
+    """The period that the view's is held against; None where nothing lies before."""
+    start, end = dataset.interval
+    asked = asked_comparison(view)
+    chosen = asked or Comparison.PREVIOUS
+    found = compared_interval(start, end, comparison=chosen, zone=state.zone(view))
+    return None if found is None else Period(*found, NAMES[chosen], asked is not None, dataset, view)
+
+
+def drawn(period: Period | None, sync: Sync | None) -> Period | None:
+    """The period, if it was asked for and can be drawn; says why not where it can't."""
+    if period is None or not period.asked:
+        return None
+    if not period.is_read:
+        missing(period, sync)
+        return None
+    return period
+
+
+def missing(period: Period, sync: Sync | None) -> None:
+    """Say that the period is not read, and what to do, in the current container."""
+    if sync is not None and sync.status.stage is Stage.READING:
+        st.markdown(f":small[The {period.words} is being read.]")
+        return
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.markdown(f":small[The {period.words} is not read, so there is nothing to compare with.]", width="content")
+        key = "read_compared" if period.asked else "read_before"
+        st.button("Read it", key=key, on_click=_read, args=(period.view,))
+
+
+def _read(view: View) -> None:
+    """Ask for the comparison, which makes the view want its period."""
+    if not view.compare:
+        state.show(replace(view, compare=Comparison.PREVIOUS.value))
+    loading.ask_refresh()
