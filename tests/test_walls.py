@@ -25,7 +25,7 @@ ROOMS: Final = {
     "export": {"runs", "errors"},
     "store": {"api", "runs", "settings", "errors"},
     "web": {"store", "export", "api", "runs", "settings", "errors"},
-    "ui": {"web", "store", "metrics", "prices", "runs", "quantities", "settings", "errors"},
+    "ui": {"web", "store", "export", "metrics", "prices", "runs", "quantities", "settings", "errors"},
     "demo": {"runs", "errors"},
     "commands": {"web", "demo", "store", "export", "api", "runs", "settings", "errors"},
     "cli": {"commands", "errors"},

@@ -16,7 +16,7 @@ from pydantic import SecretStr
 from analytics_dash.api.auth import Auth, api_key, sign_in
 from analytics_dash.api.client import Progress
 from analytics_dash.errors import FilterError, SettingsError
-from analytics_dash.runs.view import instant
+from analytics_dash.runs.parameter import instant
 from analytics_dash.settings import Settings
 
 

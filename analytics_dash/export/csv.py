@@ -65,6 +65,9 @@ def _cell(value: object, *, guard: bool) -> object:
     if isinstance(value, datetime):
         utc = value.astimezone(UTC) if value.tzinfo else value
         return utc.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-    if guard and isinstance(value, str) and FORMULA_START.match(value):
-        return "'" + value
-    return value
+    return guarded(value) if guard else value
+
+
+def guarded(value: object) -> object:
+    """The value, a text that a spreadsheet would take for a formula preceded by an apostrophe."""
+    return "'" + value if isinstance(value, str) and FORMULA_START.match(value) else value

@@ -1,111 +1,119 @@
-"""Owns how one value of a link is read: each reader takes a text, and its ValueError says what is expected."""
+"""Owns how a link is read: the view that a URL's parameters describe, with everything wrong told and ignored."""
 
 from __future__ import annotations
 
-import math
-import re
-from collections.abc import Callable, Iterable
-from datetime import UTC, datetime
-from typing import Final
-from zoneinfo import ZoneInfo
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final, TypeVar
 
-from analytics_dash.runs.error_group import is_error_group_id
+from analytics_dash.runs import parameter
+from analytics_dash.runs.outcome import Outcome
+from analytics_dash.runs.parameter import instant
+from analytics_dash.runs.view import (
+    COMPARISONS,
+    GRANULARITIES,
+    MULTIPLE,
+    PARAMETER_OF,
+    PARAMETERS,
+    PERCENTILES,
+    PRESETS,
+    RANGES,
+    STATES,
+    SWITCHES,
+    View,
+)
 
-EARLIEST: Final = datetime(1970, 1, 1, tzinfo=UTC)
-LATEST: Final = datetime(2200, 1, 1, tzinfo=UTC)
-"""No flow has runs beyond these, and every zone can show what lies between."""
-MAX_VALUE_LENGTH: Final = 500  # longer than any id the API is known to send; keeps links within browsers' limits
-MAX_SECONDS: Final = 1e9  # some thirty years: no run lasts longer
-MAX_TOKENS: Final = 10**15  # more than any run can spend, and still exact in a browser
+T = TypeVar("T")
+MAX_VALUES: Final = 100  # values of one parameter that are still a filter and not an accident
+IGNORED: Final = frozenset({"embed", "embed_options", "run"})
+"""Parameters that belong to Streamlit or to one page and are none of the view's business."""
+KNOWN: Final = frozenset(PARAMETERS) | IGNORED
 
 
-def instant(text: str) -> datetime:
-    """An ISO 8601 date or time as an instant in UTC (no zone means UTC); ValueError says what is expected."""
-    unplussed = re.sub(r" (\d\d:?\d\d)$", r"+\1", text.strip())  # a bare + in a URL arrives as a space
+def _state(text: str) -> str:
+    return text.upper() if text.upper() in STATES else parameter.free_text(text)
+
+
+_ONE: Final[Mapping[str, Callable[[str], object]]] = {
+    "org": parameter.free_text,
+    "flow": parameter.free_text,
+    "range": parameter.one_of("a range", PRESETS),
+    "tz": parameter.zone,
+    "granularity": parameter.one_of("a granularity", GRANULARITIES),
+    "compare": parameter.one_of("a comparison", COMPARISONS),
+    "error_group": parameter.error_group,
+    "latency_from": parameter.seconds,
+    "latency_to": parameter.seconds,
+    "tokens_from": parameter.tokens,
+    "tokens_to": parameter.tokens,
+    "q": parameter.free_text,
+    "threshold": parameter.seconds,
+    **{name: parameter.only(word) for name, word in SWITCHES.items()},
+}
+_MANY: Final[Mapping[str, Callable[[str], object]]] = {
+    **dict.fromkeys(MULTIPLE, parameter.free_text),
+    "state": _state,
+    "outcome": parameter.one_of("an outcome", Outcome),
+    "percentiles": parameter.one_of("a percentile", PERCENTILES),
+    "not": parameter.left_out(MULTIPLE),
+}
+
+
+def view_from_query(query: Mapping[str, Sequence[str]], *, now: datetime) -> tuple[View, tuple[str, ...]]:
+    """The view that a URL's parameters describe, and a sentence for each part that could not be used."""
+    problems = [f"This link has a part the dashboard does not know: “{_short(k)}”." for k in query if k not in KNOWN]
+    given = {name: [v for v in query.get(name, ()) if v.strip()] for name in PARAMETERS}
+    values: dict[str, Any] = {name: _one(name, given[name], problems, read=read) for name, read in _ONE.items()}
+    values |= {name: _many(name, given[name], problems, read=read) for name, read in _MANY.items()}
+    values |= _instants(given, problems, now)
+    for low, high in RANGES:
+        _check_range(low, high, values, problems)
+    held = {name: values[parameter] for name, parameter in PARAMETER_OF.items()}
+    return View(**{name: value for name, value in held.items() if value is not None}), tuple(problems)
+
+
+def _one(name: str, texts: list[str], problems: list[str], *, read: Callable[[str], T]) -> T | None:
+    if len(texts) > 1:
+        problems.append(f"The link names “{name}” more than once; the first is used.")
     try:
-        value = datetime.fromisoformat(unplussed)
-        moment = (value if value.tzinfo else value.replace(tzinfo=UTC)).astimezone(UTC)
-    except (ValueError, OverflowError):
-        raise ValueError("a time looks like 2026-11-24T14:00:00Z") from None
-    if not EARLIEST <= moment <= LATEST:
-        raise ValueError("it is a time before 1970 or after 2200")
-    return moment
+        return read(texts[0]) if texts else None
+    except ValueError as error:
+        problems.append(f"The link's “{name}={_short(texts[0])}” was left out: {error}.")
+        return None
 
 
-def zone(text: str) -> str:
-    """The name of a time zone that is known here."""
-    try:
-        ZoneInfo(text)
-    except (ValueError, OSError, KeyError):  # by name: malformed, a folder, unknown
-        raise ValueError("a time zone looks like Europe/Paris") from None
-    return text
+def _many(name: str, texts: Iterable[str], problems: list[str], *, read: Callable[[str], T]) -> tuple[T, ...]:
+    values: list[T] = []
+    for text in texts:
+        value = _one(name, [text], problems, read=read)
+        if value is not None and value not in values:
+            values.append(value)
+    if len(values) > MAX_VALUES:
+        problems.append(f"The link has {len(values)} values of “{name}”; the first {MAX_VALUES} are used.")
+    return tuple(values[:MAX_VALUES])
 
 
-def one_of(what: str, options: Iterable[str]) -> Callable[[str], str]:
-    """A reader of exactly these words."""
-    known = tuple(options)
-
-    def read(text: str) -> str:
-        if text not in known:
-            raise ValueError(f"{what} is one of {', '.join(known)}")
-        return text
-
-    return read
+def _check_range(low: str, high: str, values: dict[str, Any], problems: list[str]) -> None:
+    """Leave out both bounds of a range that would hold nothing."""
+    if values[low] is not None and values[high] is not None and values[low] >= values[high]:
+        problems.append(f"The link's “{low}” is not below its “{high}”, so both were left out.")
+        values[low] = values[high] = None
 
 
-def only(word: str) -> Callable[[str], bool]:
-    """A reader of one word, which stands for on."""
-
-    def read(text: str) -> bool:
-        if text != word:
-            raise ValueError(f"it can only be “{word}”")
-        return True
-
-    return read
-
-
-def free_text(text: str) -> str:
-    """Any text that is short enough."""
-    if len(text) > MAX_VALUE_LENGTH:
-        raise ValueError("it is too long")
-    if "\0" in text:
-        raise ValueError("it holds a character that no text has")
-    return text
+def _instants(given: Mapping[str, list[str]], problems: list[str], now: datetime) -> dict[str, datetime | None]:
+    """Both bounds of a custom range, or neither; an open end is now."""
+    start = _one("start", given["start"], problems, read=instant)
+    end = _one("end", given["end"], problems, read=instant)
+    if start and not end and not given["end"]:
+        end = now
+    if start and end and start < end:
+        return {"start": start, "end": end}
+    if start and end:
+        problems.append("The link's start is not before its end, so its range was left out.")
+    elif end and not given["start"]:
+        problems.append("The link has an end and no start, so its range was left out.")
+    return {"start": None, "end": None}
 
 
-def seconds(text: str) -> float:
-    """A number of seconds, 0 or more."""
-    try:
-        value = float(text)
-    except ValueError:
-        value = math.nan
-    if not 0 <= value <= MAX_SECONDS:
-        raise ValueError("a number of seconds looks like 1.5")
-    return value + 0.0  # never -0.0, which a link would not write back the same
-
-
-def tokens(text: str) -> int:
-    """A number of tokens, 0 or more."""
-    if re.fullmatch(r"[0-9]{1,16}", text.strip()) is None or int(text) > MAX_TOKENS:
-        raise ValueError("a number of tokens looks like 1500")
-    return int(text)
-
-
-def error_group(text: str) -> str:
-    """The ID of a group of errors."""
-    if not is_error_group_id(text):
-        raise ValueError("a group of errors is named by 12 hexadecimal digits")
-    return text
-
-
-def left_out(names: Iterable[str]) -> Callable[[str], tuple[str, str]]:
-    """A reader of “name:value”, the name being one of these: runs with that value are left out."""
-    known = tuple(names)
-
-    def read(text: str) -> tuple[str, str]:
-        name, colon, value = text.partition(":")
-        if name not in known or not colon or not value.strip():
-            raise ValueError("what is left out looks like run_type:api")
-        return name, free_text(value)
-
-    return read
+def _short(text: str) -> str:
+    return text if len(text) <= 40 else text[:39] + "…"

@@ -1,50 +1,105 @@
-"""Owns how a chart is put on a page: its title and help, a click that narrows the range, and its sentence in words."""
+"""Owns how a chart is put on a page: title, help, words, table and picture, and clicks that narrow the view."""
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
+import pandas as pd
 import streamlit as st
 from plotly.graph_objects import Figure
 
-from analytics_dash.runs.drilldown import clicked_bucket
+from analytics_dash.export.table import csv_of_table
+from analytics_dash.runs.drilldown import is_over_time, picked
 from analytics_dash.runs.view import View
 from analytics_dash.ui import state
 
 CLICKS: Final = "chart_clicks"  # session key: how many clicks were taken, so that a taken one is not seen again
+PICTURE_SCALE: Final = 2  # pixels for each on screen: sharp on paper and on slides
+TABLE_HEIGHT: Final = 320  # pixels: some nine rows, in a popover that a laptop shows whole
 CONFIG: Final = {"displayModeBar": False, "scrollZoom": False, "doubleClick": False}
-
-
+"""Of charts that are only looked at."""
 TIME_HELP: Final = (
     "Buckets are calendar hours, days or weeks of the time zone; dashed or hatched ones are partial, because the range "
-    "cuts them or they have not ended. Click one to narrow the range to it."
+    "cuts them or they have not ended. Click one to narrow the range to it; “Box select” in the chart's corner takes "
+    "several."
 )
 
 
-def draw(figure: Figure, *, name: str, title: str, help_text: str, alt: str, view: View, note: str = "") -> None:
-    """A time chart; a click on one of its buckets narrows the view's range to it."""
-    st.subheader(title, anchor=False, help=help_text)
+def draw(
+    figure: Figure,
+    *,
+    name: str,
+    title: str,
+    help_text: str,
+    alt: str,
+    view: View,
+    note: str = "",
+    data: pd.DataFrame | None = None,
+) -> None:
+    """A chart; a click on one of its marks narrows the view to it, and `data` can be read and taken as a table."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"head_{name}"):
+        st.subheader(title, anchor=False, help=help_text, width="stretch")
+        if data is not None:
+            _table(data, name=name, title=title)
     if note:
         st.markdown(f":small[{note}]")
     key = f"chart_{name}_{st.session_state.get(CLICKS, 0)}"
+    boxed = any(is_over_time(mark) for trace in figure.data for mark in _marks(trace))
     st.plotly_chart(
-        figure,
+        figure.update_layout(selectdirection="h") if boxed else figure,
         theme=None,
         key=key,
         on_select=lambda: _narrow(key, view),
-        selection_mode="points",
-        config=CONFIG,
+        selection_mode=("points", "box") if boxed else "points",
+        config=_config(name, boxed=boxed),
         alt=alt,
     )
 
 
+def _marks(trace: Any) -> list[object]:
+    held = getattr(trace, "customdata", None)
+    return [] if held is None else list(held)[:1]
+
+
+def _config(name: str, *, boxed: bool) -> dict[str, Any]:
+    """Buttons that appear under the pointer: the picture and, over time, the box.
+
+    The box is a button and not what a drag does: with it Streamlit sends no clicks, and a phone could not scroll.
+    """
+    picture = {"format": "png", "scale": PICTURE_SCALE, "filename": name}
+    buttons = [["select2d", "toImage"]] if boxed else [["toImage"]]
+    return {
+        "displayModeBar": "hover",
+        "displaylogo": False,
+        "modeBarButtons": buttons,
+        "toImageButtonOptions": picture,
+        "scrollZoom": False,
+        "doubleClick": False,
+    }
+
+
+@st.fragment
+def _table(data: pd.DataFrame, *, name: str, title: str) -> None:
+    """What the chart is drawn from; built only while it is looked at."""
+    table = st.popover("Table", icon=":material/table:", type="tertiary", key=f"table_{name}", on_change="rerun")
+    if not table.open:
+        return
+    with table:
+        st.dataframe(data, hide_index=True, height=TABLE_HEIGHT, key=f"rows_{name}", placeholder="–", alt=title)
+        st.download_button(
+            "Download as CSV",
+            data=csv_of_table(data),
+            file_name=f"{name}.csv",
+            mime="text/csv",
+            key=f"csv_{name}",
+            on_click="ignore",
+            icon=":material/download:",
+        )
+
+
 def _narrow(key: str, view: View) -> None:
-    bucket = clicked_bucket(st.session_state.get(key) or {})
-    if bucket is None:
+    pick = picked(st.session_state.get(key) or {})
+    if pick is None:
         return
     st.session_state[CLICKS] = st.session_state.get(CLICKS, 0) + 1
-    start, end = bucket.start, bucket.end
-    if view.start is not None and view.end is not None:
-        start, end = max(start, view.start), min(end, view.end)
-    if (start, end) != (view.start, view.end):
-        state.narrow(view, start, end)
+    state.narrow_to(view, pick.applied(view))

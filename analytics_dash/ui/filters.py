@@ -12,7 +12,8 @@ from zoneinfo import ZoneInfo, available_timezones
 
 import streamlit as st
 
-from analytics_dash.runs.view import DEFAULT_PRESET, PRESETS, STATES, View, view_from_query
+from analytics_dash.runs.link import view_from_query
+from analytics_dash.runs.view import DEFAULT_PRESET, PRESETS, STATES, View
 from analytics_dash.store.dataset import Dataset
 from analytics_dash.store.workspace import Workspace
 from analytics_dash.ui import state

@@ -7,7 +7,8 @@ from typing import Final
 
 import streamlit as st
 
-from analytics_dash.runs.view import IGNORED, View, view_from_query
+from analytics_dash.runs.link import IGNORED, view_from_query
+from analytics_dash.runs.view import View
 
 CONTROL: Final = "filter_"  # how the session keys of the sidebar's controls begin
 BEFORE: Final = "ranges_before"  # session key: narrowed (start, end) -> the range it was narrowed from
@@ -35,10 +36,16 @@ def show(view: View) -> None:
 
 def narrow(view: View, start: datetime, end: datetime) -> None:
     """Narrow the range to [start, end), and remember what it was."""
-    narrowed = view.narrowed(start, end)
-    before: dict[tuple[datetime | None, datetime | None], View] = st.session_state.setdefault(BEFORE, {})
-    before[narrowed.start, narrowed.end] = view
-    show(narrowed)
+    narrow_to(view, view.narrowed(start, end))
+
+
+def narrow_to(view: View, narrowed: View) -> None:
+    """Show the narrowed view; where its range is another one, remember what it was."""
+    if (narrowed.start, narrowed.end) != (view.start, view.end):
+        before: dict[tuple[datetime | None, datetime | None], View] = st.session_state.setdefault(BEFORE, {})
+        before[narrowed.start, narrowed.end] = view
+    if narrowed != view:
+        show(narrowed)
 
 
 def widen(view: View) -> None:

@@ -13,7 +13,8 @@ from starlette.responses import JSONResponse, PlainTextResponse, RedirectRespons
 from starlette.routing import Route
 
 from analytics_dash.export.csv import csv_of_rows
-from analytics_dash.runs.view import View, view_from_query
+from analytics_dash.runs.link import view_from_query
+from analytics_dash.runs.view import View
 from analytics_dash.store.dataset import Dataset
 from analytics_dash.web.paths import CSV_PATH, HEALTH_PATH, SESSION_PATH
 from analytics_dash.web.sessions import COOKIE, SignIn, sign_ins

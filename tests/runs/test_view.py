@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from analytics_dash.runs.link import view_from_query
 from analytics_dash.runs.outcome import Outcome
+from analytics_dash.runs.parameter import instant
 from analytics_dash.runs.view import (
     COMPARISONS,
     GRANULARITIES,
@@ -18,8 +20,6 @@ from analytics_dash.runs.view import (
     PRESETS,
     STATES,
     View,
-    instant,
-    view_from_query,
 )
 
 NOW = datetime(2026, 11, 24, 14, 2, tzinfo=UTC)
@@ -74,11 +74,13 @@ def views(draw: st.DrawFn) -> View:
     )
 
 
+@settings(max_examples=50, deadline=None)  # a slow machine is not a fault
 @given(views())
 def test_a_view_written_to_a_url_is_read_back_the_same_and_without_complaint(view: View) -> None:
     assert view_from_query(view.to_query(), now=NOW) == (view, ())
 
 
+@settings(max_examples=50, deadline=None)  # the same
 @given(
     st.dictionaries(
         st.text(max_size=12) | st.sampled_from(PARAMETERS), st.lists(st.text() | st.sampled_from(["1", "-0", "nan"]))
