@@ -28,7 +28,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     lines = _measured([wish.only] if wish.only else list(NAMES), rows=wish.rows, now=now)
     sys.stdout.write("\n" + table(lines))
     if not wish.only and wish.rows == ROWS:
-        busy = f"Before it began, {load:.1f} processes of others were running: rates need a machine to themselves."
+        busy = (
+            f"The machine's load was {load:.1f} before and {os.getloadavg()[0]:.1f} at the end, of which the bench is "
+            "about two: rates need a machine to themselves."
+        )
         notes = [*measurements.NOTES, busy]
         RESULTS.write_text(document(lines, at=now, cores=cores, notes=notes), "utf-8")
     return int(any(line.is_met is False for line in lines))
