@@ -128,4 +128,5 @@ def _add_marks(
         drawn.add_annotation(
             text=f"{word} {seconds(value)}", x=place, y=top, yref="paper", yanchor="top", showarrow=False,
             xanchor=side, xshift=3 if side == "left" else -3, font={"size": 12, "color": theme.text},
+            bgcolor=theme.page,
         )  # fmt: skip

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 import streamlit as st
 
+from analytics_dash.metrics.columns import DIMENSION, TITLE
 from analytics_dash.metrics.common_values import CommonValues
 from analytics_dash.metrics.common_values_counts import HOUR, TOKENS, WEEKDAY
+from analytics_dash.runs.dimension import VALUE
 from analytics_dash.runs.view import MULTIPLE, View
 from analytics_dash.ui import state
 from analytics_dash.ui.words import count, plain
@@ -23,6 +25,15 @@ KEPT: Final = (
     *("granularity", "compare", "threshold", "percentiles"),
 )
 """What of a view is no filter."""
+ICON_TO_CLICK: Final = ":material/filter_alt:"
+ICON_HELD: Final = ":material/check:"  # the view asks for this value already
+ICONS: Final = {
+    HOUR: ":material/schedule:",
+    WEEKDAY: ":material/calendar_today:",
+    TOKENS: ":material/toll:",
+}
+"""Of what a link cannot narrow to."""
+LONGEST: Final = 26  # characters of a value beside which its two shares still fit on a line
 FEW: Final = 100  # runs of which the slowest twentieth are too few for a value to stand out
 TITLES: Final = {
     SLOW: "What the slowest 5 % have in common",
@@ -89,22 +100,33 @@ def against(found: CommonValues, *, selected: str, rest: str) -> str:
     return f"{text}{shown}{few}"
 
 
-def answers(found: CommonValues, sentences: Sequence[str], view: View) -> None:
+def answers(found: CommonValues, sentence: Callable[[dict[Any, Any]], str], view: View) -> None:
     """A sentence for each value; one that a link can hold is a button that narrows the view to it."""
-    for place, (row, sentence) in enumerate(zip(found.frame.to_dict("records"), sentences, strict=True)):
-        name, value = row["dimension"], row["value"]
-        if name not in MULTIPLE or value in getattr(view, name):
-            st.markdown(plain(sentence, limit=200))
-            continue
-        st.button(
-            plain(sentence, limit=200),
-            key=f"common_{place}",
-            type="tertiary",
-            help="Narrow the view to these runs",
-            on_click=_narrow,
-            args=(view, name, value),
-        )
+    with st.container(key="common_answers", gap="xxsmall"):
+        for place, row in enumerate(found.frame.to_dict("records")):
+            _answer(place, row, sentence, view)
+
+
+def _answer(place: int, row: dict[Any, Any], sentence: Callable[[dict[Any, Any]], str], view: View) -> None:
+    name, value, title = row[DIMENSION], row[VALUE], row[TITLE]
+    whole_text = plain(sentence(row), limit=300)
+    short = title if len(title) <= LONGEST else f"{title[: LONGEST - 1]}…"
+    text = f":small[{plain(sentence({**row, TITLE: short}), limit=300)}]"
+    if name not in MULTIPLE or value in getattr(view, name):
+        st.markdown(f":small[{ICONS.get(name, ICON_HELD)}] {text}")
+        return
+    help_text = f"Narrow the view to these runs. {whole_text}"
+    narrowed = (view, name, value)
+    st.button(
+        text,
+        key=f"common_{place}",
+        icon=ICON_TO_CLICK,
+        type="tertiary",
+        help=help_text,
+        on_click=_narrow,
+        args=narrowed,
+    )
 
 
 def _narrow(view: View, name: str, value: str) -> None:
-    state.show(replace(view, **{name: (value,)}))  # type: ignore[arg-type]  # a filter of several values
+    state.show(view.toggled(name, value))

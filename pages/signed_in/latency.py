@@ -73,6 +73,7 @@ charts.draw(
     help_text=f"{cards.LATENCY_HELP} The p99 needs 100 runs in a bucket. {charts.TIME_HELP}",
     alt=latency.alt_text(timed, zone=zone),
     view=view,
+    data=timed,
     note=f"{latency_cards.over(spread)} of {everything.runs:,}",
 )
 
@@ -80,10 +81,11 @@ cells = heatmap_of(runs, buckets, failed_in_latency=with_failed)
 charts.draw(
     heatmap.figure(cells, zone=zone, theme=look),
     name="heatmap",
-    title="Every run's latency",
+    title="Latency of every run",
     help_text=latency_controls.HEATMAP_HELP,
     alt=heatmap.alt_text(cells, zone=zone),
     view=view,
+    data=cells.cells,
     note=heatmap.untimed_text(cells),
 )
 
@@ -109,7 +111,7 @@ def in_common() -> None:
         else:
             st.info(question.NOT_NARROWED, icon=":material/ads_click:")
             return
-    chart, answers = st.columns([3, 2], gap="medium", vertical_alignment="center")
+    chart, answers = st.columns(2, gap="medium", vertical_alignment="center")
     with chart:
         charts.draw(
             common_values.figure(found, theme=look),
@@ -118,10 +120,11 @@ def in_common() -> None:
             help_text=question.HELP,
             alt=common_values.alt_text(found),
             view=view,
+            data=found.frame,
             note=told,
         )
     with answers:
-        question.answers(found, [common_values.sentence(row) for row in found.frame.to_dict("records")], view)
+        question.answers(found, common_values.sentence, view)
 
 
 in_common()
@@ -141,6 +144,7 @@ def by_dimension() -> None:
         help_text=latency_controls.BY_HELP,
         alt=latency_by_dimension.alt_text(values),
         view=view,
+        data=values.frame,
         note=f"{latency_by_dimension.shown_text(values)} values, those with few runs last",
     )
 
@@ -156,6 +160,7 @@ with left:
         help_text=latency_controls.DISTRIBUTION_HELP,
         alt=distribution.alt_text(spread, threshold_s=threshold_s),
         view=view,
+        data=spread.bins,
         note=latency_cards.over(spread),
     )
 with right:
@@ -167,6 +172,7 @@ with right:
         help_text=latency_controls.TOKENS_HELP,
         alt=latency_tokens.alt_text(pairs),
         view=view,
+        data=pairs.cells,
         note=latency_tokens.correlation_text(pairs),
     )
 
@@ -178,5 +184,6 @@ charts.draw(
     help_text=f"{latency_cards.WITHIN_HELP} {charts.TIME_HELP}",
     alt=latency_threshold.alt_text(shares, threshold_s=threshold_s, zone=zone),
     view=view,
+    data=shares,
 )
 slow_table.draw(slowest(runs, failed_in_latency=with_failed), timed=spread.latency_runs, zone=zone)
