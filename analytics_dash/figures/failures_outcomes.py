@@ -50,11 +50,11 @@ def alt_text(frame: pd.DataFrame, *, zone: str) -> str:
 
 
 def _counts(totals: pd.Series[int]) -> Panel:
-    return Panel(scales.scale(totals, units=scales.COUNTS, smallest_step=1), (0.0, 1.0), "runs by outcome")
+    return Panel(scales.scale(totals, units=scales.COUNTS, smallest_step=1), (0.0, 1.0))
 
 
 def _shares() -> Panel:
-    return Panel(scales.scale([1.0], units=scales.SHARES, intervals=2), (0.0, 1.0), "share of runs")
+    return Panel(scales.scale([1.0], units=scales.SHARES, intervals=2), (0.0, 1.0))
 
 
 def _lines(row: Row) -> list[str]:

@@ -22,8 +22,6 @@ from analytics_dash.ui import row_choice, state
 from analytics_dash.ui.words import count
 
 NOBODY: Final = "No user is left broken: everyone whose run failed has had a success since."
-ROWS_SHOWN: Final = 8  # further ones scroll
-ROW_HEIGHT: Final = 36
 
 
 def draw(users: BrokenUsers, *, view: View, zone: str) -> None:
@@ -42,7 +40,6 @@ def draw(users: BrokenUsers, *, view: View, zone: str) -> None:
         on_choice=lambda row: state.show(replace(view, user=() if row is None else (str(names[row]),))),
         column_order=(USER, FAILURES_SINCE, FIRST_FAILURE, LAST_FAILURE, TEMPLATE, RUNS, LAST_RUN),
         column_config=_columns(zone),
-        height=ROW_HEIGHT * (min(shown, ROWS_SHOWN) + 1),
         placeholder="–",
         alt=f"Table of {of} left broken: failures since the last success, their times, the newest error.",
     )

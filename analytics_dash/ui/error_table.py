@@ -43,8 +43,6 @@ SPARK_HOURS_UP_TO: Final = timedelta(hours=48)
 SPARK_DAYS_UP_TO: Final = timedelta(days=45)
 """So that a chart in a cell of the table has bars that can be seen."""
 PREVIEW_CHARS: Final = 200
-ROWS_SHOWN: Final = 10  # further ones scroll
-ROW_HEIGHT: Final = 36
 
 
 def spark_buckets(start: datetime, end: datetime, *, zone: str, now: datetime) -> Buckets:
@@ -78,7 +76,6 @@ def draw(groups: ErrorGroups, *, spark: Buckets, has_past: bool, view: View, zon
         on_choice=lambda row: _filter(view, None if row is None else str(frame[GROUP].iloc[row])),
         column_order=(TEMPLATE, RUNS, SHARE, USERS, PER_BUCKET, MARK, FIRST_SEEN, LAST_SEEN, EXAMPLE),
         column_config=_columns(spark.granularity, zone),
-        height=ROW_HEIGHT * (min(shown, ROWS_SHOWN) + 1),
         placeholder="–",
         alt=f"Table of {of}: text, runs, users, when first and last seen.",
     )
@@ -98,7 +95,7 @@ def _tell(row: dict[Any, Any], zone: str) -> None:
     seen = f"first seen {moment(row[FIRST_SEEN], zone)}, last {moment(row[LAST_SEEN], zone)}"
     st.markdown(f"**{plain(row[TEMPLATE], limit=300)}**")
     st.markdown(
-        f"{count(row[RUNS], 'run')} {count(row[USERS], 'user')}, {seen}. "
+        f"{count(row[RUNS], 'run')}, {count(row[USERS], 'user')}, {seen}. "
         f"The newest run is {plain(str(row[EXAMPLE_RUN] or 'one without an ID'))}, and its error reads:"
     )
     text = row[EXAMPLE] if isinstance(row[EXAMPLE], str) and row[EXAMPLE].strip() else "(no error text)"
@@ -123,7 +120,8 @@ def _table(frame: pd.DataFrame) -> pd.DataFrame:
     ]
     examples = [text[:PREVIEW_CHARS] if isinstance(text, str) else None for text in frame[EXAMPLE]]
     texts = {MARK: pd.Series(marks, index=frame.index, dtype="str")}
-    return frame.assign(**texts, **{EXAMPLE: pd.Series(examples, index=frame.index, dtype="str")})
+    shares = {SHARE: frame[SHARE] * 100}
+    return frame.assign(**texts, **shares, **{EXAMPLE: pd.Series(examples, index=frame.index, dtype="str")})
 
 
 def _columns(per: str, zone: str) -> dict[str, ColumnConfig]:
@@ -131,7 +129,7 @@ def _columns(per: str, zone: str) -> dict[str, ColumnConfig]:
     return {
         TEMPLATE: column.TextColumn("Error", width=330),
         RUNS: column.NumberColumn("Runs", format="localized", width=60),
-        SHARE: column.NumberColumn("Share", format="percent", width=65),
+        SHARE: column.NumberColumn("Share", format="%.1f %%", width=65),
         USERS: column.NumberColumn("Users", format="localized", width=60),
         PER_BUCKET: column.BarChartColumn(f"Runs by {per}", width=120, y_min=0),
         MARK: column.TextColumn("Mark", width=85),

@@ -11,7 +11,7 @@ from analytics_dash.metrics.failures_summary import FailureSummary
 from analytics_dash.metrics.recovery import By, Recovery
 from analytics_dash.metrics.streaks import Streaks
 from analytics_dash.ui.cards import CARD_WIDTH, RATE_HELP
-from analytics_dash.ui.words import NOTHING, moment, percent
+from analytics_dash.ui.words import NOTHING, count, moment, percent
 
 FAILED_HELP: Final = (
     "Runs whose state is FAILED or whose success flag is false. Under it, the runs that are in no rate. Contradictory: "
@@ -42,7 +42,7 @@ def draw(
         ("Failure rate", percent(summary.rate), _interval(summary), RATE_HELP),
         ("Failed runs", f"{summary.failed:,}", _not_in_rate(summary), FAILED_HELP),
         ("Users hit", f"{summary.users_hit:,}", _hit(summary), HIT_HELP),
-        ("Users left broken", f"{broken:,}", "of those hit", BROKEN_HELP),
+        ("Users left broken", f"{broken:,}", f"of {summary.users_hit:,} hit", BROKEN_HELP),
         (f"Recovered in {within}", percent(recovered.rate), _judged(recovered), _recovered_help(by, within)),
         ("Failing in a row", f"{streak:,}", _streak(streaks, zone), STREAK_HELP),
     ]
@@ -76,8 +76,8 @@ def _not_in_rate(summary: FailureSummary) -> str:
 
 
 def _hit(summary: FailureSummary) -> str:
-    without = f" · {summary.failed_without_user:,} failed without one" if summary.failed_without_user else ""
-    return f"of {summary.users:,} in view{without}"
+    without = f" · {count(summary.failed_without_user, 'run')} without" if summary.failed_without_user else ""
+    return f"of {summary.users:,}{without}"
 
 
 def _judged(found: Recovery) -> str:
@@ -89,7 +89,7 @@ def _judged(found: Recovery) -> str:
 def _streak(streaks: Streaks, zone: str) -> str:
     if streaks.current:
         return f"since {_when(streaks.current.start, zone)}"
-    return f"longest {streaks.longest[0].runs:,}" if streaks.longest else "never two in a row"
+    return f"longest {streaks.longest[0].runs:,} in a row" if streaks.longest else "never two in a row"
 
 
 def _when(instant: datetime, zone: str) -> str:

@@ -13,6 +13,7 @@ from analytics_dash.runs.dimension import DIMENSIONS, Dimension
 from analytics_dash.ui.words import count
 
 SHAPES: Final = ("Counts", "Shares")
+SHAPE_KEY: Final = "outcomes_as"
 CHOICES: Final = tuple(name for name in DIMENSIONS if name not in {"state", "outcome"})
 """A state and an outcome say themselves whether a run failed."""
 BY_HELP: Final = (
@@ -22,13 +23,17 @@ BY_HELP: Final = (
 )
 
 
-def as_shares() -> bool:
-    """Whether outcomes are to be drawn as shares; draws the choice."""
-    chosen = st.segmented_control(
-        "Outcomes as", SHAPES, default=SHAPES[0], key="outcomes_as", required=True, persist_state="session",
+def is_as_shares() -> bool:
+    """Whether outcomes are to be drawn as shares, also before the choice is drawn."""
+    return bool(st.session_state.get(SHAPE_KEY) == SHAPES[1])
+
+
+def draw_shapes() -> None:
+    """The choice between counts and shares, under the chart that it changes."""
+    st.segmented_control(
+        "Outcomes as", SHAPES, default=SHAPES[0], key=SHAPE_KEY, required=True, persist_state="session",
         label_visibility="collapsed",
     )  # fmt: skip
-    return chosen == SHAPES[1]
 
 
 def dimension() -> Dimension:

@@ -15,12 +15,18 @@ from analytics_dash.ui import frame, state
 @contextmanager
 def reopened() -> Iterator[Dataset]:
     """The view's data for a fragment's own run; runs the whole page instead where the fragment changed the view."""
+    leave_if_narrowed()
     here = frame.here()
-    asked, _ = state.current_view()
-    if replace(asked, org=here.view.org) != here.view:
-        st.rerun(scope="app")
     with here.entry.workspace.data(here.view, now=state.now()) as dataset:
         if dataset is None:
             st.rerun(scope="app")
         else:
             yield dataset
+
+
+def leave_if_narrowed() -> None:
+    """Run the whole page where a click in the fragment has changed the view; of itself only the fragment would run."""
+    here = frame.here()
+    asked, _ = state.current_view()
+    if replace(asked, org=here.view.org) != here.view:
+        st.rerun(scope="app")

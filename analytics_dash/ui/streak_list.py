@@ -19,7 +19,6 @@ HELP: Final = (
 )
 NONE_FOUND: Final = "No two runs failed one after another."
 AFTER_LAST: Final = timedelta(seconds=1)  # a range leaves out its end, and the last run belongs to the streak
-ROW_HEIGHT: Final = 36
 
 
 def draw(streaks: Streaks, *, view: View, zone: str) -> None:
@@ -41,7 +40,6 @@ def draw(streaks: Streaks, *, view: View, zone: str) -> None:
             "lasted": st.column_config.TextColumn("Lasted", width=70),
             "ended": st.column_config.TextColumn("Ended by a success", width=130),
         },
-        height=ROW_HEIGHT * (shown + 1),
         alt=f"Table of {of}: failed runs in a row, since when, for how long.",
     )
 

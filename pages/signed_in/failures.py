@@ -68,6 +68,7 @@ charts.draw(
     help_text=f"{cards.RATE_HELP} {charts.TIME_HELP}",
     alt=f"{failures.alt_text(failing, zone=zone)} {incident_bands.alt_text(found, zone=zone)}",
     view=here.view,
+    data=failing,
 )
 sentences = [incident_bands.described_incident(incident, zone=zone) for incident in found]
 incident_list.draw(found, sentences, interval=(start, end), view=here.view)
@@ -75,15 +76,17 @@ incident_list.draw(found, sentences, interval=(start, end), view=here.view)
 
 @st.fragment
 def outcomes_over_time() -> None:
-    share = failure_choices.as_shares()
+    moments.leave_if_narrowed()
     charts.draw(
-        failures_outcomes.figure(failing, zone=zone, theme=look, share=share),
+        failures_outcomes.figure(failing, zone=zone, theme=look, share=failure_choices.is_as_shares()),
         name="outcomes",
         title=f"Runs by outcome and {buckets.granularity}",
         help_text=f"{cards.RUNS_HELP} {charts.TIME_HELP}",
         alt=failures_outcomes.alt_text(failing, zone=zone),
         view=here.view,
+        data=failing,
     )
+    failure_choices.draw_shapes()
 
 
 @st.fragment
@@ -101,6 +104,7 @@ def rates_by_dimension() -> None:
         alt=failures_by_dimension.alt_text(values),
         view=here.view,
         note=failure_choices.shown(values),
+        data=values.frame,
     )
 
 
