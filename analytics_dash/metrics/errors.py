@@ -136,7 +136,8 @@ def _aged(frame: pd.DataFrame, before: duckdb.DuckDBPyRelation | None, absent: t
         never = pd.Series(pd.NaT, index=frame.index, dtype=INSTANT)
         return frame.assign(**{SEEN_BEFORE: never}).assign(**{IS_NEW: unknown, IS_BACK: unknown})
     held = before.query("runs", BEFORE).df().set_index(GROUP)[SEEN_BEFORE].astype("datetime64[us]")
-    seen = frame[GROUP].map(held).astype("datetime64[us]").dt.tz_localize("UTC")
+    found = held.reindex(pd.Index(frame[GROUP], dtype=held.index.dtype)).to_numpy()
+    seen = pd.Series(found, index=frame.index, dtype="datetime64[us]").dt.tz_localize("UTC")
     back = frame[FIRST_SEEN] - seen >= pd.Timedelta(absent)
     marks = {IS_NEW: seen.isna().astype("boolean"), IS_BACK: back.astype("boolean")}
     return frame.assign(**{SEEN_BEFORE: seen}).assign(**marks)

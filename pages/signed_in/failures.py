@@ -125,7 +125,7 @@ def errors() -> None:
 
 
 outcomes_over_time()
-if not figures.failed:
+if not figures.failed and here.view.error_group is None:
     st.success("No run failed in this range.", icon=":material/check:")
     st.stop()
 errors()

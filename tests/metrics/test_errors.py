@@ -87,6 +87,15 @@ def test_a_group_is_new_or_back_against_the_runs_before() -> None:
     assert not strict[IS_BACK].any()
 
 
+def test_after_a_time_without_failures_every_error_is_new() -> None:
+    calm = relation([{"date": NOON - DAY, "state": "COMPLETED"}])
+    for runs in ([failed("x"), failed("y")], [{"date": NOON, "state": "COMPLETED"}]):
+        frame = error_groups(relation(runs), before=calm).frame
+        assert frame[IS_NEW].tolist() == [True] * len(frame)
+        assert not frame[IS_BACK].any()
+        assert frame["seen_before"].isna().all()
+
+
 @pytest.mark.parametrize("before", [None, []])
 def test_without_runs_before_nobody_knows_what_is_new(before: list[Any] | None) -> None:
     frame = error_groups(relation([failed("x")]), before=None if before is None else relation(before)).frame

@@ -1,0 +1,202 @@
+"""The Failures page from app.py, without a browser: its numbers against the rows themselves, filters, empty states."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
+from types import MappingProxyType
+from typing import Any, Final
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from analytics_dash.demo.server import DemoServer
+from analytics_dash.demo.world import World
+from analytics_dash.quantities import percent
+from analytics_dash.runs.error_group import error_group_id, error_template
+from analytics_dash.runs.outcome import outcome
+from analytics_dash.ui.row_choice import chosen_row
+from analytics_dash.web.sessions import sign_ins
+from tests.moments import NOW
+from tests.ui.test_app import RUNS, loaded, log_in, metrics, start, texts
+
+PAGE: Final = "pages/signed_in/failures.py"
+FROM, UNTIL = NOW - timedelta(days=30), NOW - timedelta(days=2)
+MONTH: Final = MappingProxyType({"start": FROM.isoformat(), "end": UNTIL.isoformat(), "tz": "UTC"})
+HOSTILE: Final = "o'hara\"; DROP TABLE runs; -- <b>**{0} %s [x](http://e.example)"
+
+
+@pytest.fixture(autouse=True)
+def api_in_the_environment(demo_api: DemoServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setenv("ANALYTICS_DASH_API_URL", demo_api.url)
+    yield
+    for entry_id in list(sign_ins()._entries):
+        sign_ins().end(entry_id)
+
+
+def asked_for(world: World, parameters: Mapping[str, str | list[str]] = MONTH, **more: str | list[str]) -> AppTest:
+    query = {"org": world.organization_id, "flow": world.flows[0].id, **parameters, **more}
+    app = log_in(start(**query))
+    app.switch_page(PAGE)
+    for name, value in query.items():
+        app.query_params[name] = value
+    return app.run()
+
+
+def failures_page(world: World, **more: str | list[str]) -> AppTest:
+    return loaded(asked_for(world, MONTH, **more))
+
+
+def told(app: AppTest, words: str) -> bool:
+    for _ in range(RUNS):
+        if words in texts(app):
+            break
+        app.run()
+    return words in texts(app)
+
+
+def rows_in_view(world: World) -> list[dict[str, Any]]:
+    """Oldest first, each with its outcome."""
+    rows = world.rows(world.flows[0].id, at=world.now)
+    inside = (row for row in rows if FROM <= datetime.fromisoformat(row["date"]) < UNTIL)
+    held = [row for row in inside if row["run_type"] != "workflow_builder"]
+    fates = [{**row, "fate": str(outcome(row["state"], row["is_flow_successful"]))} for row in held]
+    return sorted(fates, key=lambda row: (row["date"], row["run_id"]))
+
+
+def failed_in_view(world: World) -> list[dict[str, Any]]:
+    return [row for row in rows_in_view(world) if row["fate"] == "failed"]
+
+
+def commonest_error(world: World) -> tuple[str, int]:
+    return Counter(error_group_id(row["error"]) for row in failed_in_view(world)).most_common(1)[0]
+
+
+def still_broken(rows: list[dict[str, Any]]) -> set[str]:
+    decided = {row["user_id"]: row["fate"] for row in rows if row["fate"] in {"failed", "succeeded"}}
+    return {user for user, last in decided.items() if user and last == "failed"}
+
+
+def table(app: AppTest, name: str) -> Any:
+    return next(frame.value for frame in app.dataframe if frame.key and frame.key.startswith(name))
+
+
+def test_the_figures_are_those_of_the_rows_themselves(demo_world: World) -> None:
+    app, rows = failures_page(demo_world), rows_in_view(demo_world)
+    failed, succeeded = (sum(row["fate"] == fate for row in rows) for fate in ("failed", "succeeded"))
+    shown = metrics(app)
+    assert not app.exception
+    assert shown["Failure rate"] == percent(failed / (failed + succeeded))
+    assert shown["Failed runs"] == f"{failed:,}"
+    assert shown["Users hit"] == f"{len({row['user_id'] for row in failed_in_view(demo_world)} - {None, ''}):,}"
+    assert shown["Users left broken"] == f"{len(still_broken(rows)):,}"
+    assert set(table(app, "broken_users")["user_id"]) == still_broken(rows)
+    templates = Counter(error_template(row["error"]) for row in failed_in_view(demo_world))
+    groups = table(app, "error_groups")
+    assert dict(zip(groups["template"], groups["runs"], strict=True)) == templates
+
+
+def test_recovery_is_counted_for_the_chosen_time_and_key(demo_world: World) -> None:
+    app = failures_page(demo_world)
+    app.button_group(key="recovery_by").set_value("user_id").run()
+    app.button_group(key="recovery_within").set_value("24 h").run()
+    assert not app.exception
+    day, good = timedelta(hours=24), [row for row in rows_in_view(demo_world) if row["fate"] == "succeeded"]
+    judged = [
+        row
+        for row in failed_in_view(demo_world)
+        if row["user_id"] and datetime.fromisoformat(row["date"]) + day <= UNTIL
+    ]
+    saved = sum(any(_follows(row, one, within=day) for one in good) for row in judged)
+    assert metrics(app)["Recovered in 24 h"] == percent(saved / len(judged))
+    assert f"{saved:,} of {len(judged):,} judged" in texts(app)
+
+
+def _follows(failed: dict[str, Any], good: dict[str, Any], *, within: timedelta) -> bool:
+    wait = datetime.fromisoformat(good["date"]) - datetime.fromisoformat(failed["date"])
+    return failed["user_id"] == good["user_id"] and timedelta() < wait <= within
+
+
+def test_one_error_is_held_against_every_run_that_succeeded_and_read_in_full(demo_world: World) -> None:
+    group, times = commonest_error(demo_world)
+    app = failures_page(demo_world, error_group=group)
+    succeeded = sum(row["fate"] == "succeeded" for row in rows_in_view(demo_world))
+    mine = [row for row in failed_in_view(demo_world) if error_group_id(row["error"]) == group]
+    assert not app.exception
+    assert metrics(app)["Failed runs"] == f"{times:,}"
+    assert metrics(app)["Failure rate"] == percent(times / (times + succeeded))
+    assert mine[-1]["error"] in [code.value for code in app.code]
+    assert len(table(app, "error_groups")) == len({error_group_id(row["error"]) for row in failed_in_view(demo_world)})
+    app.button(key="all_errors").click().run()
+    assert "error_group" not in app.query_params
+
+
+def test_an_error_that_does_not_occur_says_so_and_the_others_stay_to_choose_from(demo_world: World) -> None:
+    app = failures_page(demo_world, error_group="0" * 12)
+    assert not app.exception
+    assert metrics(app)["Failed runs"] == "0"
+    assert "does not occur in this range" in texts(app)
+    assert len(table(app, "error_groups"))
+
+
+def test_errors_are_sorted_as_chosen_and_rates_told_by_any_dimension(demo_world: World) -> None:
+    app = failures_page(demo_world)
+    app.button_group(key="errors_sort").set_value("users").run()
+    assert table(app, "error_groups")["users"].is_monotonic_decreasing
+    for dimension in ("Model", "User", "Parent workflow"):
+        app.selectbox(key="failures_by").select(dimension).run()
+        assert not app.exception
+    app.button_group(key="outcomes_as").set_value("Shares").run()
+    assert not app.exception
+
+
+def test_a_range_without_runs_and_filters_without_failures_say_what_to_do(demo_world: World) -> None:
+    assert told(asked_for(demo_world, {"start": "2020-01-01T00:00:00Z", "end": "2020-01-02T00:00:00Z"}), "has no runs")
+    calm = failures_page(demo_world, outcome="succeeded")
+    assert metrics(calm)["Failure rate"] == "0.0 %"
+    assert "No run failed" in "\n".join(element.value for element in calm.success)
+    only = failures_page(demo_world, outcome="failed")
+    assert metrics(only)["Failure rate"] == "100.0 %"
+    assert "recovery cannot be told" in texts(only)
+
+
+def test_strangers_text_in_a_link_is_a_value_and_nothing_else(demo_world: World) -> None:
+    app = asked_for(demo_world, user=HOSTILE, model=HOSTILE)
+    assert told(app, "Remove a filter")
+    assert not app.exception
+
+
+def test_an_error_s_text_is_shown_as_it_came_and_never_as_markup() -> None:
+    def script(hostile: str, when: str) -> None:
+        from datetime import datetime
+
+        from analytics_dash.metrics.errors import error_groups
+        from analytics_dash.runs.view import View
+        from analytics_dash.ui import error_table
+        from tests.metrics.table import relation
+
+        run = {"date": datetime.fromisoformat(when), "state": "FAILED", "error": hostile, "run_id": hostile}
+        groups = error_groups(relation([run]), limit=1)
+        error_table.draw_chosen(groups, view=View(error_group="0" * 12), zone="UTC")
+
+    app = AppTest.from_function(script, kwargs={"hostile": HOSTILE, "when": NOW.isoformat()}).run()
+    assert not app.exception
+    assert app.code[0].value == HOSTILE
+    assert all("<b>" not in element.value and "**{" not in element.value for element in app.markdown)
+
+
+@pytest.mark.parametrize(
+    ("event", "row"),
+    [
+        ({"selection": {"rows": [3], "columns": []}}, 3),
+        ({"rows": [0]}, 0),
+        ({"selection": {"rows": []}}, None),
+        ({"selection": {"rows": ["1"]}}, None),
+        ({"selection": {"rows": [-1]}}, None),
+        ({"selection": None}, None),
+        (None, None),
+    ],
+)
+def test_a_chosen_row_is_read_from_whatever_the_browser_sends(event: object, row: int | None) -> None:
+    assert chosen_row(event) == row
