@@ -8,13 +8,14 @@ from typing import Final, Literal
 
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from analytics_dash.metrics.columns import P50, P95, RATE, RUNS, TOKENS, USERS
 from analytics_dash.metrics.comparison import Difference, Direction, Metric, Rise
 from analytics_dash.metrics.feedback import Feedback
-from analytics_dash.metrics.percentiles import is_few
 from analytics_dash.metrics.summary import Summary
-from analytics_dash.ui.words import NOTHING, age, compact, count, percent, seconds
+from analytics_dash.ui import card_notes
+from analytics_dash.ui.words import compact, count, percent, plain, seconds
 
 RUNS_HELP: Final = (
     "Runs in the range and filters. Unfinished: PENDING, PAUSED or RESUMED. Cancelled: CANCELLED. Unknown: neither a "
@@ -35,14 +36,20 @@ FEEDBACK_HELP: Final = (
     "Positive / (positive + negative) over the runs that people rated, with its 95 % Wilson interval. A thumb or its "
     "word counts as positive or negative; any other text is own words and in neither."
 )
+COST_HELP: Final = (
+    "An estimate: each model's input and output tokens times its list price at the run's date. Tokens that no model "
+    "accounts for, and models without a price, are not in it. The prices are on the page “Tokens and cost”."
+)
 UNFINISHED_HELP: Final = "Runs that are PENDING, PAUSED or RESUMED, and for how long the oldest of them has been."
 LINE_HELP: Final = " The small line is the same figure {per}, over the range."
 COMPARED_HELP: Final = (
     " Against the {name}: red is worse, green better, grey neither, within chance, or resting on fewer than 20 runs."
 )
+UNCOMPARED: Final = Metric.UNFINISHED  # earlier runs had longer to end, so that this one would always be up
 CARD_WIDTH: Final = 150  # pixels: six in a row beside the sidebar at 1440, two in a row at 390
 IN_A_ROW: Final = 6
-WIDE: Final = 2  # columns that a card without a line takes, so that three fill a row
+WIDE_IN_A_ROW: Final = 3  # of those whose note needs more room; on a narrow screen one
+COST_LABEL: Final = "Estimated cost"
 
 Colour = Literal["red", "green", "gray"]
 ARROWS: Final[Mapping[Direction, Literal["up", "down", "off"]]] = {Direction.UP: "up", Direction.DOWN: "down"}
@@ -50,10 +57,20 @@ ARROWS: Final[Mapping[Direction, Literal["up", "down", "off"]]] = {Direction.UP:
 
 @dataclass(frozen=True)
 class Moved:
-    """How a figure differs from the compared period's, and that in words."""
+    """How a figure differs from the compared period's, and that in words: how far, then what weakens it."""
 
     difference: Difference
     text: str
+
+    @property
+    def far(self) -> str:
+        """“up 2.10 s (34 %)”: what fits a card."""
+        return self.text.partition(", ")[0]
+
+    @property
+    def weakness(self) -> str:
+        """“within chance”, “few runs”; nothing where nothing weakens it."""
+        return self.text.partition(", ")[2]
 
     @property
     def colour(self) -> Colour:
@@ -90,18 +107,27 @@ def draw(
     moved: Mapping[Metric, Moved],
     against: str = "",
     without_failed: bool = False,
-) -> None:
+) -> DeltaGenerator:
     """Six figures in a row with their lines (`over_time`: CARD_COLUMNS), then those that need more words.
 
-    `moved` says how they differ from the period called `against`; empty where nothing is compared.
+    `moved` says how they differ from the period called `against`; empty where nothing is compared. The answer is the
+    place of the estimated cost, which can come later.
     """
-    told = COMPARED_HELP.format(name=against) if moved else ""
-    with st.grid(IN_A_ROW, min_column_width=CARD_WIDTH, key="cards", gap="small") as grid:
+    told = COMPARED_HELP.format(name=against)
+    with st.grid(IN_A_ROW, min_column_width=CARD_WIDTH, key="cards", gap="small"):
         for card in _with_lines(summary, without_failed=without_failed):
-            _card(card, moved, line=_line(over_time, card.column), told=LINE_HELP.format(per=per) + told)
+            line = _line(over_time, card.column)
+            _card(_place(card.label), card, moved.get(card.metric), told=told, line=line, per=per)
+    with st.grid(WIDE_IN_A_ROW, min_column_width=2 * CARD_WIDTH, key="cards_wide", gap="small"):
         for card in _without_lines(summary, feedback):
-            with grid.cell(column_span=WIDE):
-                _card(card, moved, line=None, told=told)
+            _card(_place(card.label), card, moved.get(card.metric), told=told)
+        return _place(COST_LABEL)
+
+
+def draw_cost(place: DeltaGenerator, *, value: str, note: str, moved: Moved | None, against: str = "") -> None:
+    """The estimated cost in its place; value and note are plain text."""
+    card = Card(COST_LABEL, value, plain(note, limit=120), COST_HELP, Metric.COST)
+    _card(place, card, moved, told=COMPARED_HELP.format(name=against))
 
 
 def _with_lines(summary: Summary, *, without_failed: bool) -> list[Card]:
@@ -109,98 +135,66 @@ def _with_lines(summary: Summary, *, without_failed: bool) -> list[Card]:
     behind = f"over {count(summary.latency_runs, 'run')}{few}{', failed ones left out' if without_failed else ''}"
     p50_s, p95_s = seconds(summary.p50_s), seconds(summary.p95_s)
     return [
-        Card("Runs", f"{summary.runs:,}", _not_in_rate(summary), RUNS_HELP, Metric.RUNS, RUNS),
-        Card("Failure rate", percent(summary.failure_rate), _interval(summary), RATE_HELP, Metric.FAILURE_RATE, RATE),
+        Card("Runs", f"{summary.runs:,}", card_notes.not_in_rate(summary), RUNS_HELP, Metric.RUNS, RUNS),
+        Card(
+            "Failure rate",
+            percent(summary.failure_rate),
+            card_notes.rate_interval(summary),
+            RATE_HELP,
+            Metric.FAILURE_RATE,
+            RATE,
+        ),
         Card("Latency p50", p50_s, behind, LATENCY_HELP, Metric.P50, P50),
         Card("Latency p95", p95_s, behind, LATENCY_HELP, Metric.P95, P95),
-        Card("Tokens", compact(summary.tokens), _per_run(summary), TOKENS_HELP, Metric.TOKENS, TOKENS),
-        Card("Users", f"{summary.users:,}", _userless(summary), USERS_HELP, Metric.USERS, USERS),
+        Card("Tokens", compact(summary.tokens), card_notes.per_run(summary), TOKENS_HELP, Metric.TOKENS, TOKENS),
+        Card("Users", f"{summary.users:,}", card_notes.userless(summary), USERS_HELP, Metric.USERS, USERS),
     ]
 
 
 def _without_lines(summary: Summary, feedback: Feedback) -> list[Card]:
-    waiting = still_running(summary).partition(", ")[2] or "every run has ended"
+    waiting = card_notes.still_running(summary).partition(", ")[2]
+    waiting = f"{waiting}; not in the rate" if waiting else "every run has ended"
     return [
-        Card("Positive feedback", percent(feedback.share), _said(feedback), FEEDBACK_HELP, Metric.FEEDBACK),
+        Card("Positive feedback", percent(feedback.share), card_notes.said(feedback), FEEDBACK_HELP, Metric.FEEDBACK),
         Card("Unfinished", f"{summary.unfinished:,}", waiting, UNFINISHED_HELP, Metric.UNFINISHED),
     ]
 
 
-def _card(card: Card, moved: Mapping[Metric, Moved], *, line: Sequence[float] | None, told: str) -> None:
-    key = f"card_{card.label.lower().replace(' ', '_')}"
-    move = moved.get(card.metric)
-    with st.container(border=True, height="stretch", key=key, gap=None):
+def _place(label: str) -> DeltaGenerator:
+    key = f"card_{label.lower().replace(' ', '_')}"
+    return st.container(border=True, height="stretch", key=key, gap=None)
+
+
+def _card(
+    place: DeltaGenerator,
+    card: Card,
+    moved: Moved | None,
+    *,
+    told: str,
+    line: Sequence[float] | None = None,
+    per: str = "",
+) -> None:
+    move = moved if card.metric is not UNCOMPARED else None
+    weak = f" · change: {move.weakness}" if move and move.weakness else ""
+    with place:
         st.metric(
             card.label,
-            card.value,
-            help=card.help_text + told,
-            delta=move.text if move else None,
+            _unformulaic(card.value),
+            help=card.help_text + (LINE_HELP.format(per=per) if line else "") + (told if move else ""),
+            delta=_unformulaic(move.far) if move else None,
             delta_color=move.colour if move else "off",
             delta_arrow=move.arrow if move else "off",
             chart_data=line,
         )
-        st.markdown(f":small[{card.note}]")
+        st.markdown(f":small[{card.note}{weak}]")
+
+
+def _unformulaic(text: str) -> str:
+    """Dollars, two of which would be a formula in Markdown."""
+    return text.replace("$", r"\$")
 
 
 def _line(over_time: pd.DataFrame, column: str | None) -> list[float] | None:
     """The buckets that have a value, since a line of these figures knows no gaps; None where there is no line."""
     held = [] if column is None else [float(value) for value in over_time[column].dropna()]
     return held if len(held) > 1 else None
-
-
-def _not_in_rate(summary: Summary) -> str:
-    parts = [
-        _whole(f"{number:,} {name}")
-        for name, number in (
-            ("unfinished", summary.unfinished),
-            ("cancelled", summary.cancelled),
-            ("unknown", summary.unknown),
-        )
-        if number
-    ]
-    if summary.contradictions:
-        parts.append(_whole(f"{summary.contradictions:,} contradictory"))
-    return " · ".join(parts) or "all ended"
-
-
-def _interval(summary: Summary) -> str:
-    if summary.failure_rate is None:
-        return "nothing has ended yet" if summary.runs else NOTHING
-    ended = summary.failed + summary.succeeded
-    interval = f"{_bare(summary.rate_low)}\u2060–\u2060{percent(summary.rate_high)}"
-    return f"{summary.failed:,} of {ended:,} · {_whole(interval)}"
-
-
-def _said(feedback: Feedback) -> str:
-    """Both counts, the interval, and what is in neither."""
-    own = [_whole(f"{feedback.own_words:,} in own words")] if feedback.own_words else []
-    if feedback.interval is None:
-        return " · ".join(own) or "nobody rated a run"
-    low, high = feedback.interval
-    few = ["few runs"] if is_few(feedback.rated) else []
-    rated = f"{feedback.positive:,} of {count(feedback.rated, 'rated run')}"
-    return " · ".join([rated, _whole(f"{_bare(low)}\u2060–\u2060{percent(high)}"), *few, *own])
-
-
-def _whole(text: str) -> str:
-    """The same, never broken over two lines."""
-    return text.replace(" ", "\u00a0")
-
-
-def _bare(rate: float | None) -> str:
-    return percent(rate).removesuffix(" %")
-
-
-def _per_run(summary: Summary) -> str:
-    return f"{compact(round(summary.tokens / summary.token_runs))} a run" if summary.token_runs else NOTHING
-
-
-def _userless(summary: Summary) -> str:
-    return f"and {count(summary.no_user_runs, 'run')} without" if summary.no_user_runs else "every run has one"
-
-
-def still_running(summary: Summary) -> str:
-    """“3 still running, the oldest for 3 h”; nothing where none is."""
-    if not summary.unfinished or summary.oldest_unfinished is None:
-        return ""
-    return f"{summary.unfinished:,} still running, the oldest for {age(summary.oldest_unfinished)}"

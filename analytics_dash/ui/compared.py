@@ -66,14 +66,9 @@ def period(dataset: Dataset, view: View) -> Period | None:
     return None if found is None else Period(*found, NAMES[chosen], asked is not None, dataset, view)
 
 
-def drawn(period: Period | None, sync: Sync | None) -> Period | None:
-    """The period, if it was asked for and can be drawn; says why not where it can't."""
-    if period is None or not period.asked:
-        return None
-    if not period.is_read:
-        missing(period, sync)
-        return None
-    return period
+def drawn(period: Period | None) -> Period | None:
+    """The period, where figures and charts should be held against it: asked for, and wholly read."""
+    return period if period is not None and period.asked and period.is_read else None
 
 
 def missing(period: Period, sync: Sync | None) -> None:
@@ -83,8 +78,7 @@ def missing(period: Period, sync: Sync | None) -> None:
         return
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown(f":small[The {period.words} is not read, so there is nothing to compare with.]", width="content")
-        key = "read_compared" if period.asked else "read_before"
-        st.button("Read it", key=key, on_click=_read, args=(period.view,))
+        st.button("Read it", key="read_before", on_click=_read, args=(period.view,))
 
 
 def _read(view: View) -> None:

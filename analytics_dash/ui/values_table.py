@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import Any, Final
+from typing import Final
 
 import pandas as pd
 import streamlit as st
@@ -27,11 +26,9 @@ from analytics_dash.metrics.columns import (
 )
 from analytics_dash.runs.dimension import DIMENSIONS, VALUE, Dimension
 from analytics_dash.runs.view import View
-from analytics_dash.ui import state
+from analytics_dash.ui import row_choice, state
 from analytics_dash.ui.words import percent
 
-PICKS: Final = "value_picks"  # session key: how many rows were taken, so that a taken one is not selected again
-PICKED: Final = "value_picked"  # session key: set by a click until the whole page has been drawn with it
 SORTS: Final = {
     "Runs": RUNS, "Failure rate": RATE, "p50": P50, "p95": P95, "Tokens": TOKENS, "Users": USERS,
     "Last seen": LAST_SEEN, "Change": CHANGE, "Name": VALUE,
@@ -41,8 +38,8 @@ HELP: Final = (
     "percentiles, tokens, distinct users, and when it was last seen. Select a row to filter by it, or to take the "
     "filter away. Percentiles over fewer than 20 runs are marked as few."
 )
-ROW_PX: Final = 35
-MOST_ROWS: Final = 11  # with the head; more are scrolled to
+MOST_ROWS: Final = 11  # more are scrolled to
+HEIGHT_PX: Final = 380
 BOUNDS, NOTE = "bounds", "note"
 
 
@@ -62,29 +59,29 @@ def choose(*, compared: bool) -> tuple[Dimension, str]:
     return DIMENSIONS[name], SORTS[sort]
 
 
-def is_picked() -> bool:
-    """Whether a row was selected since the page was drawn, once."""
-    return bool(st.session_state.pop(PICKED, False))
-
-
 def draw(found: Breakdown, dimension: Dimension, *, view: View, zone: str) -> None:
     """The values and, in a last row, what the others add up to; a note says how many of how many."""
     rows = _rows(found)
     told = _told(found, dimension)
+    st.subheader(f"Runs by {dimension.label.lower()}", anchor=False, help=HELP)
     st.markdown(f":small[{told}]")
-    key = f"values_{dimension.name}_{st.session_state.get(PICKS, 0)}"
-    st.dataframe(
+    row_choice.draw(
         _written(rows),
-        hide_index=True,
+        name=f"values_{dimension.name}",
+        chosen=_chosen(found, getattr(view, dimension.name)),
+        on_choice=lambda row: _pick(row, found, dimension, view),
         column_order=_order(rows, dimension),
         column_config=_columns(dimension, zone),
-        height=ROW_PX * min(len(rows) + 1, MOST_ROWS) + 2,
-        key=key,
-        on_select=lambda: _pick(key, found, dimension, view),
-        selection_mode="single-row",
+        height="content" if len(rows) < MOST_ROWS else HEIGHT_PX,
         placeholder="–",
         alt=f"Table of runs by {dimension.label.lower()}: {told}.",
     )
+
+
+def _chosen(found: Breakdown, held: tuple[str, ...]) -> int | None:
+    """The row of the one value that the view asks for."""
+    places = [place for place, value in enumerate(found.frame[VALUE]) if (value,) == held]
+    return places[0] if places else None
 
 
 def _told(found: Breakdown, dimension: Dimension) -> str:
@@ -102,12 +99,12 @@ def _rows(found: Breakdown) -> pd.DataFrame:
 
 
 def _written(rows: pd.DataFrame) -> pd.DataFrame:
-    """The rows with a name, the interval and what is few as texts; the rate in hundredths, as its column writes it."""
+    """The rows with a name, the interval and what is few as texts; shares in hundredths, as columns write them."""
     bounds = [_interval(low, high) for low, high in zip(rows[LOW], rows[HIGH], strict=True)]
     few = ["few runs" if is_few else None for is_few in rows[FEW]]
     named = rows[TITLE].where(rows[TITLE].notna() & (rows[TITLE] != ""), rows[VALUE])
     texts = pd.DataFrame({BOUNDS: bounds, NOTE: few}, index=rows.index, dtype=object)
-    return rows.assign(**{TITLE: named, RATE: rows[RATE] * 100}).join(texts)
+    return rows.assign(**{TITLE: named, RATE: rows[RATE] * 100, SHARE: rows[SHARE] * 100}).join(texts)
 
 
 def _interval(low: float, high: float) -> str | None:
@@ -115,43 +112,36 @@ def _interval(low: float, high: float) -> str | None:
 
 
 def _order(rows: pd.DataFrame, dimension: Dimension) -> list[str]:
-    order = [TITLE, RUNS, SHARE, RATE, BOUNDS, P50, P95, TOKENS, USERS, LAST_SEEN]
-    order += [CHANGE] if rows[CHANGE].notna().any() else []
-    order += [NOTE] if rows[FEW].any() else []
+    change = [CHANGE] if rows[CHANGE].notna().any() else []
+    few = [NOTE] if rows[FEW].any() else []
+    order = [TITLE, RUNS, *change, SHARE, RATE, BOUNDS, P50, P95, TOKENS, USERS, LAST_SEEN, *few]
     return [*order, VALUE] if dimension.title_column else order
 
 
 def _columns(dimension: Dimension, zone: str) -> dict[str, ColumnConfig]:
     column = st.column_config
     return {
-        TITLE: column.TextColumn(dimension.label, width=180, pinned=True),
-        RUNS: column.NumberColumn("Runs", format="localized", width=75),
-        SHARE: column.ProgressColumn("Share", format="percent", min_value=0, max_value=1, width=110),
-        RATE: column.NumberColumn("Failure rate", format="%.1f %%", width=95),
-        BOUNDS: column.TextColumn("95 % interval", width=110),
-        P50: column.NumberColumn("p50 (s)", format="%.2f", width=75),
-        P95: column.NumberColumn("p95 (s)", format="%.2f", width=75),
-        TOKENS: column.NumberColumn("Tokens", format="compact", width=75),
-        USERS: column.NumberColumn("Users", format="localized", width=65),
-        LAST_SEEN: column.DatetimeColumn(f"Last seen ({zone})", format="YYYY-MM-DD HH:mm", timezone=zone, width=170),
-        CHANGE: column.NumberColumn("Change in runs", format="%+d", width=110),
-        NOTE: column.TextColumn("Latency over", width=100),
+        TITLE: column.TextColumn(dimension.label, width=160, pinned=True),
+        RUNS: column.NumberColumn("Runs", format="localized", width=65),
+        CHANGE: column.NumberColumn(
+            "Change", format="%+d", width=70, help="Runs more or fewer than in the period compared with."
+        ),
+        SHARE: column.ProgressColumn("Share", format="%.1f %%", min_value=0, max_value=100, width=90),
+        RATE: column.NumberColumn("Failed", format="%.1f %%", width=70, help="Failed / (failed + succeeded)."),
+        BOUNDS: column.TextColumn("95 % interval", width=98, help="Of the failure rate, by Wilson."),
+        P50: column.NumberColumn("p50 (s)", format="%.2f", width=65),
+        P95: column.NumberColumn("p95 (s)", format="%.2f", width=65),
+        NOTE: column.TextColumn("Latency of", width=85, help="Fewer than 20 runs have a latency."),
+        TOKENS: column.NumberColumn("Tokens", format="compact", width=65),
+        USERS: column.NumberColumn("Users", format="localized", width=60),
+        LAST_SEEN: column.DatetimeColumn("Last seen", format="YYYY-MM-DD HH:mm", timezone=zone, width=128),
         VALUE: column.TextColumn("ID", width=290),
     }
 
 
-def _pick(key: str, found: Breakdown, dimension: Dimension, view: View) -> None:
-    rows = st.session_state.get(key, {}).get("selection", {}).get("rows", [])
-    if not rows:
-        return
-    st.session_state[PICKS] = st.session_state.get(PICKS, 0) + 1
-    if rows[0] < len(found.frame):  # not the row of the others
-        st.session_state[PICKED] = True
-        state.show(toggled(view, dimension.name, str(found.frame[VALUE].iloc[rows[0]])))
-
-
-def toggled(view: View, name: str, value: str) -> View:
-    """The view narrowed to one more value of a filter, or without it where it had it."""
-    held = getattr(view, name)
-    changed: dict[str, Any] = {name: tuple(v for v in held if v != value) if value in held else (*held, value)}
-    return replace(view, **changed)
+def _pick(row: int | None, found: Breakdown, dimension: Dimension, view: View) -> None:
+    """Filter by the row's value, or no more where its mark is taken away; the row of the others is no value."""
+    if row is None:
+        row = _chosen(found, getattr(view, dimension.name))
+    if row is not None and row < len(found.frame):
+        state.show(view.toggled(dimension.name, str(found.frame[VALUE].iloc[row])))

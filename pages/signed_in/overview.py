@@ -1,11 +1,10 @@
 """Overview: is the flow healthy, what changed, and when and for whom?"""
 
-from datetime import datetime
 from functools import partial
 
 import streamlit as st
 
-from analytics_dash.figures import calendar, failures, latency, tokens
+from analytics_dash.figures import calendar, failures, latency, spend_words, tokens
 from analytics_dash.figures.calendar import Shown
 from analytics_dash.figures.changes import NOTHING, sentence
 from analytics_dash.figures.comparison import Chart, add_comparison
@@ -16,14 +15,17 @@ from analytics_dash.metrics.buckets import Granularity, buckets_for
 from analytics_dash.metrics.calendar import by_hour_of_the_week
 from analytics_dash.metrics.cards_over_time import cards_over_time
 from analytics_dash.metrics.changes import what_changed
-from analytics_dash.metrics.comparison import differences
+from analytics_dash.metrics.columns import COST
+from analytics_dash.metrics.comparison import Difference, Metric, differences
 from analytics_dash.metrics.failures import failures_over_time
 from analytics_dash.metrics.feedback import feedback_balance
 from analytics_dash.metrics.latency import latency_over_time
+from analytics_dash.metrics.percentiles import is_few
+from analytics_dash.metrics.spend import spend_over_time
 from analytics_dash.metrics.summary import summary
 from analytics_dash.metrics.tokens import tokens_over_time
 from analytics_dash.ui import (
-    again,
+    card_notes,
     cards,
     changed,
     charts,
@@ -32,6 +34,8 @@ from analytics_dash.ui import (
     completeness,
     frame,
     loading,
+    moments,
+    pricing,
     state,
     tables,
     take_away,
@@ -58,9 +62,9 @@ zone, look = state.zone(here.view), theme(state.theme())
 granularity = Granularity(here.view.granularity) if here.view.granularity else None
 buckets = buckets_for(start, end, zone=zone, now=dataset.as_of, granularity=granularity)
 period = compared.period(dataset, here.view)
-before = compared.drawn(period, here.sync)
+before = compared.drawn(period)
 moved = differences(runs, before.runs, failed_in_latency=failed_count) if before else {}
-cards.draw(
+cost_place = cards.draw(
     figures,
     over_time=cards_over_time(runs, buckets, failed_in_latency=failed_count),
     per=f"by {buckets.granularity}",
@@ -84,6 +88,7 @@ if before:
     then_timed = latency_over_time(then, cut, failed_in_latency=failed_count)
     below(timed_figure, timed, then_timed, chart=Chart.LATENCY)
     below(spent_figure, spent, tokens_over_time(then, cut), chart=Chart.TOKENS)
+    spent_figure.update_layout(legend={"x": 1, "xanchor": "right"})  # the left is where the axis has its word
 
 charts.draw(
     failing_figure,
@@ -92,6 +97,7 @@ charts.draw(
     help_text=f"{cards.RATE_HELP} {charts.TIME_HELP}",
     alt=failures.alt_text(failing, zone=zone),
     view=here.view,
+    data=failing,
 )
 charts.draw(
     timed_figure,
@@ -100,7 +106,8 @@ charts.draw(
     help_text=f"{cards.LATENCY_HELP} The p99 needs 100 runs in a bucket. {charts.TIME_HELP}",
     alt=latency.alt_text(timed, zone=zone),
     view=here.view,
-    note=cards.still_running(figures),
+    note=card_notes.still_running(figures),
+    data=timed,
 )
 charts.draw(
     spent_figure,
@@ -109,21 +116,19 @@ charts.draw(
     help_text=f"{cards.TOKENS_HELP} {charts.TIME_HELP}",
     alt=tokens.alt_text(spent, zone=zone),
     view=here.view,
+    data=spent,
 )
 
 
 @st.fragment
-def draw_values(start: datetime, end: datetime, then: tuple[datetime, datetime] | None) -> None:
-    """The runs by the values of a dimension, drawn anew by itself where another is chosen."""
-    if values_table.is_picked():
-        st.rerun(scope="app")
-    st.subheader("By value", anchor=False, help=values_table.HELP)
-    dimension, by = values_table.choose(compared=then is not None)
-    with again.reopened(here) as fresh:
+def by_value() -> None:
+    """The runs by the values of a dimension that is chosen here."""
+    dimension, by = values_table.choose(compared=before is not None)
+    with moments.reopened() as moment:
         found = breakdown(
-            fresh.runs(here.view, start=start, end=end),
+            moment.runs(here.view, start=start, end=end),
             dimension,
-            then=fresh.runs(here.view, start=then[0], end=then[1]) if then else None,
+            then=moment.runs(here.view, start=before.start, end=before.end) if before else None,
             by=by,
             failed_in_latency=failed_count,
         )
@@ -131,22 +136,41 @@ def draw_values(start: datetime, end: datetime, then: tuple[datetime, datetime] 
 
 
 @st.fragment
-def draw_week(start: datetime, end: datetime) -> None:
-    """The hours of the week, drawn anew by itself where another figure is chosen."""
-    st.subheader("Hours of the week", anchor=False, help=week.HELP)
+def by_hour_of_week() -> None:
+    """The hours of the week, coloured by what is chosen here."""
     shown = Shown[week.choose()]
-    with again.reopened(here) as fresh:
-        held = fresh.runs(here.view, start=start, end=end)
+    with moments.reopened() as moment:
+        held = moment.runs(here.view, start=start, end=end)
         hours = by_hour_of_the_week(held, start, end, zone=zone, failed_in_latency=failed_count)
-    week.draw(
-        calendar.figure(hours, shown=shown, zone=zone, theme=look),
+    charts.draw(
+        calendar.figure(hours, shown=shown, zone=zone, theme=look).update_layout(clickmode="event"),
+        name="week",
+        title=f"{week.FIGURES[shown.name]} by hour of the week",
+        help_text=week.HELP,
         alt=calendar.alt_text(hours, shown=shown, zone=zone),
+        view=here.view,
+        data=hours,
     )
 
 
-draw_values(start, end, (before.start, before.end) if before else None)
-draw_week(start, end)
+by_value()
+by_hour_of_week()
 tables.draw(tables.newest_runs(dataset, runs), total=figures.runs, zone=zone)
+
+priced = pricing.pricing(runs, *([before.runs] if before else []), settings=here.entry.workspace.settings)
+costs = spend_over_time(runs, buckets, prices=priced.prices)
+cost = spend_words.cost_card(costs, has_prices=bool(priced.prices))
+dearer = None
+if before and priced.is_usable:
+    cost_then = spend_over_time(before.runs, before.buckets(buckets), prices=priced.prices).frame[COST].sum()
+    dearer = Difference(Metric.COST, float(costs.frame[COST].sum()), float(cost_then), few=is_few(figures.runs))
+cards.draw_cost(
+    cost_place,
+    value=cost.value,
+    note=cost.note,
+    moved=cards.Moved(dearer, difference_text(dearer)) if dearer else None,
+    against=before.name if before else "",
+)
 
 if period and panel and period.is_read:
     look_for = partial(what_changed, runs, period.runs, failed_in_latency=failed_count)

@@ -73,7 +73,7 @@ def test_signing_in_opens_the_page_with_its_figures(demo_world: World) -> None:
     app = overview(demo_world)
     assert not app.exception
     lined = ["Runs", "Failure rate", "Latency p50", "Latency p95", "Tokens", "Users"]
-    assert list(metrics(app)) == [*lined, "Positive feedback", "Unfinished"]
+    assert list(metrics(app)) == [*lined, "Positive feedback", "Unfinished", "Estimated cost"]
     assert demo_world.flows[0].name in app.title[0].value
 
 
