@@ -30,8 +30,8 @@ from analytics_dash.api.retry import Kind, Tried, Trouble
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 SEAM: Final = timedelta(seconds=1)  # servers may cut bounds to whole seconds, and leave their instant out
 FILL: Final = 0.85  # of a page that a slice should fill: fuller ones overflow where runs bunch up
-STRETCH_SLICES: Final = 8  # slices verified by one count: some twenty megabytes, and one more request in nine
-OPEN_STRETCHES: Final = 3  # being read at a time: keeps eight requests in the air, and memory flat
+STRETCH_SLICES: Final = 5  # slices verified by one count: some twenty megabytes, and one more request in nine
+OPEN_STRETCHES: Final = 2  # being read at a time: keeps eight requests in the air, and memory flat
 MAX_PASSES: Final = 6  # readings of a stretch that keeps changing
 WIDEN: Final = 8.0  # how much wider the next slice may be after a sparse one
 COUNT_SIZES: Final = (1, 2, 25)  # of the page that tells the count; larger ones only where smaller are refused

@@ -8,6 +8,7 @@ import threading
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from analytics_dash.allocation import settle_memory
 from analytics_dash.api.auth import Auth
 from analytics_dash.commands.terminal import Meter, auth_of, instant_of, interruptible
 from analytics_dash.errors import AnalyticsDashError, Cancelled, FilterError, StoreError
@@ -26,8 +27,9 @@ LOOK_S: Final = 0.2
 
 def run(arguments: argparse.Namespace) -> int:
     """Read what the store lacks and say what it holds; raises AnalyticsDashError, and what was stored stays."""
+    settle_memory()
     settings, scope = load_settings(), _scope(arguments)
-    library = Library(settings, open_engine_or_raise(settings))
+    library = Library(settings, open_engine_or_raise(settings, only_writes=True))
     try:
         if library.engine.location is None:
             raise StoreError(

@@ -25,6 +25,7 @@ from analytics_dash.store.trouble import TROUBLES, moved_away, store_trouble
 
 CHECKPOINT: Final = "64MB"  # every third batch of 8,000 rows: at DuckDB's own 16MB each batch pays for one
 HELD_AFTER_WRITING: Final = "96MB"  # of the blocks just written, which few queries want: 280 MB without it
+WRITERS_MEMORY: Final = "96MB"  # a batch and its row groups; more only keeps blocks that nobody asks for
 MOST_THREADS: Final = 4  # each holds buffers of its own: sixteen ran out of 200 MB where two were as fast
 CLOSED: Final = "already closed"
 CONFIG: Final = {
@@ -39,7 +40,12 @@ class Engine:
     """One store, open until `close`; safe for many threads, one of which writes at a time."""
 
     def __init__(
-        self, connection: duckdb.DuckDBPyConnection, *, location: Path | None, memory: str, problem: str | None = None
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        *,
+        location: Path | None,
+        memory: str | None,
+        problem: str | None = None,
     ) -> None:
         self.location = location
         self.problem = problem
@@ -120,7 +126,7 @@ class Engine:
         """Give back the memory of what was just written, unless somebody reads, who may need it."""
         less, all_of_it = f"SET memory_limit = '{HELD_AFTER_WRITING}'", f"SET memory_limit = '{self._memory}'"
         with self._gate, contextlib.suppress(*TROUBLES):
-            if self.location and not self._cursors:
+            if self.location and self._memory and not self._cursors:
                 self._connection.execute(f"{less}; {all_of_it}")
 
     @property
@@ -164,10 +170,13 @@ def open_engine(settings: Settings) -> Engine:
         return memory_engine(settings, problem=str(error))
 
 
-def open_engine_or_raise(settings: Settings) -> Engine:
-    """The store that the settings ask for; raises StoreError where it cannot be used."""
+def open_engine_or_raise(settings: Settings, *, only_writes: bool = False) -> Engine:
+    """The store that the settings ask for; raises StoreError where it cannot be used.
+
+    With `only_writes` it is laid out for a process that fills it and asks little: less memory, and one thread.
+    """
     file = place.store_file(settings)
-    return memory_engine(settings) if file is None else _file_engine(file, settings.store_memory)
+    return memory_engine(settings) if file is None else _file_engine(file, settings, only_writes=only_writes)
 
 
 def memory_engine(settings: Settings, problem: str | None = None) -> Engine:
@@ -177,20 +186,23 @@ def memory_engine(settings: Settings, problem: str | None = None) -> Engine:
     return Engine(connection, location=None, memory=settings.store_memory, problem=problem)
 
 
-def _file_engine(file: Path, memory: str) -> Engine:
+def _file_engine(file: Path, settings: Settings, *, only_writes: bool) -> Engine:
+    memory = WRITERS_MEMORY if only_writes else settings.store_memory
     try:
         place.make_folder(file.parent)
         place.make_files_private(file)
         with contextlib.ExitStack() as undone:
             connection = _started(memory_limit=memory, temp_directory=str(file.with_name(place.SPILL_FOLDER)))
             undone.callback(connection.close)
+            if only_writes:
+                connection.execute("SET threads = 1")
             attach(connection, file)
             place.make_files_private(file)
             place.begin_spill(file)
             undone.pop_all()
     except (OSError, duckdb.Error, NewerStore, ForeignStore) as error:
         raise store_trouble(error, file) from error
-    return Engine(connection, location=file, memory=memory)
+    return Engine(connection, location=file, memory=None if only_writes else memory)
 
 
 def _started(**config: str) -> duckdb.DuckDBPyConnection:

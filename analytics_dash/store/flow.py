@@ -227,9 +227,18 @@ def read_intervals(cursor: duckdb.DuckDBPyConnection, number: int, user_id: str 
 
 def _newest(batches: Sequence[Batch]) -> pa.Table:
     """The last version of every run, in the order of the answers."""
-    table = pa.concat_tables([batch.table for batch in batches])
-    last = {run_id: place for place, run_id in enumerate(table["run_id"].to_pylist())}
-    return table.take(pa.array(sorted(last.values()))) if len(last) < len(table) else table
+    seen: set[str] = set()
+    newest_first = [_unseen(batch.table, seen) for batch in reversed(batches)]
+    return pa.concat_tables(reversed(newest_first))
+
+
+def _unseen(table: pa.Table, seen: set[str]) -> pa.Table:
+    """The rows whose runs no later answer brought, nor a later row of this one; `seen` learns them."""
+    wanted = []
+    for run_id in reversed(table["run_id"].to_pylist()):
+        wanted.append(run_id not in seen)
+        seen.add(run_id)
+    return table if all(wanted) else table.filter(pa.array(wanted[::-1]))
 
 
 def _aside(batches: Iterable[Batch]) -> list[tuple[str, SetAside]]:

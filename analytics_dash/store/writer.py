@@ -46,9 +46,15 @@ class Writer:
             raise self._error
 
     def _write(self) -> None:
-        while (stretch := self._queue.get()) is not None:
-            if self._error is None:
-                try:
-                    self._keep(stretch)
-                except BaseException as error:  # noqa: BLE001  handed to the thread that reads
-                    self._error = error
+        while self._is_written(self._queue.get()):
+            pass  # in a call of its own, so that nothing holds a stretch that is stored
+
+    def _is_written(self, stretch: Stretch | None) -> bool:
+        if stretch is None:
+            return False
+        if self._error is None:
+            try:
+                self._keep(stretch)
+            except BaseException as error:  # noqa: BLE001  handed to the thread that reads
+                self._error = error
+        return True

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from typing import Final
 
 import streamlit as st
+from streamlit.navigation.page import StreamlitPage
 
 from analytics_dash.runs.view import View
 from analytics_dash.store.dataset import Dataset
@@ -41,7 +42,7 @@ class Here:
 
 
 @contextmanager
-def signed_in() -> Iterator[Here]:
+def signed_in(pages: Sequence[StreamlitPage]) -> Iterator[Here]:
     """Run a page's body inside the frame; without a sign-in the form is drawn in the page's place."""
     st.html(DENSER)
     entry = session.require_sign_in()
@@ -53,6 +54,7 @@ def signed_in() -> Iterator[Here]:
         dataset = moments.enter_context(entry.workspace.data(view, now=state.now()))
         with st.sidebar:
             st.markdown("### Workflow analytics")
+            _ways(pages, view)
             filters.draw(view, entry.workspace, dataset)
             live.draw(entry, view, sync, dataset, has_ended=has_ended)
             _account(entry)
@@ -60,6 +62,12 @@ def signed_in() -> Iterator[Here]:
             st.warning(plain(problem, limit=400), icon=":material/warning:")
         st.session_state[HERE] = Here(entry, view, sync, dataset, moments)
         yield st.session_state[HERE]
+
+
+def _ways(pages: Sequence[StreamlitPage], view: View) -> None:
+    """The pages, each opening on the same view; Streamlit's own list of pages would drop it."""
+    for page in pages:
+        st.page_link(page, query_params=view.to_query())
 
 
 def title(page: str) -> None:
