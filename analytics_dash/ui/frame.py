@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 import streamlit as st
-from streamlit.navigation.page import StreamlitPage
+from streamlit.navigation.page import Page
 
 from analytics_dash.runs.view import View
 from analytics_dash.store.dataset import Dataset
@@ -42,7 +42,7 @@ class Here:
 
 
 @contextmanager
-def signed_in(pages: Sequence[StreamlitPage]) -> Iterator[Here]:
+def signed_in(pages: Sequence[Page]) -> Iterator[Here]:
     """Run a page's body inside the frame; without a sign-in the form is drawn in the page's place."""
     st.html(DENSER)
     entry = session.require_sign_in()
@@ -64,7 +64,7 @@ def signed_in(pages: Sequence[StreamlitPage]) -> Iterator[Here]:
         yield st.session_state[HERE]
 
 
-def _ways(pages: Sequence[StreamlitPage], view: View) -> None:
+def _ways(pages: Sequence[Page], view: View) -> None:
     """The pages, each opening on the same view; Streamlit's own list of pages would drop it."""
     for page in pages:
         st.page_link(page, query_params=view.to_query())
