@@ -9,6 +9,7 @@ from typing import Any, Final, TypeVar
 from analytics_dash.runs import parameter
 from analytics_dash.runs.outcome import Outcome
 from analytics_dash.runs.parameter import instant
+from analytics_dash.runs.period import typed_length
 from analytics_dash.runs.view import (
     COMPARISONS,
     GRANULARITIES,
@@ -16,7 +17,6 @@ from analytics_dash.runs.view import (
     PARAMETER_OF,
     PARAMETERS,
     PERCENTILES,
-    PRESETS,
     RANGES,
     STATES,
     SWITCHES,
@@ -37,7 +37,7 @@ def _state(text: str) -> str:
 _ONE: Final[Mapping[str, Callable[[str], object]]] = {
     "org": parameter.free_text,
     "flow": parameter.free_text,
-    "range": parameter.one_of("a range", PRESETS),
+    "range": typed_length,
     "tz": parameter.zone,
     "granularity": parameter.one_of("a granularity", GRANULARITIES),
     "compare": parameter.one_of("a comparison", COMPARISONS),

@@ -7,14 +7,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final, TypeVar
 
 from analytics_dash.runs.comparison import Comparison
+from analytics_dash.runs.period import length_of
 
 N = TypeVar("N", int, float)
-PRESETS: Final = {
-    "24h": timedelta(hours=24),
-    "7d": timedelta(days=7),
-    "30d": timedelta(days=30),
-    "90d": timedelta(days=90),
-}
+PRESETS: Final = ("24h", "7d", "30d", "90d")
 DEFAULT_PRESET: Final = "7d"
 NO_USER: Final = "(no user)"
 """How runs without a `user_id` are named, on screen and in a link."""
@@ -64,14 +60,19 @@ class View:
 
     @property
     def is_custom(self) -> bool:
-        """Whether the range is given by instants and not by a preset."""
+        """Whether the range is given by instants and not by a length that ends now."""
         return self.start is not None and self.end is not None
 
     def interval(self, now: datetime) -> tuple[datetime, datetime]:
-        """The range as [start, end) in UTC; a preset ends at `now`."""
+        """The range as [start, end) in UTC; a mere length ends at `now`."""
         if self.start is not None and self.end is not None:
             return self.start, self.end
-        return now - PRESETS[self.range], now
+        return now - self.length, now
+
+    @property
+    def length(self) -> timedelta:
+        """How long the range is."""
+        return self.end - self.start if self.start is not None and self.end is not None else length_of(self.range)
 
     def narrowed(self, start: datetime, end: datetime) -> View:
         """The same view over the instants [start, end)."""
@@ -102,7 +103,7 @@ class View:
         return replace(self, tokens_from=low, tokens_to=high)
 
     def with_preset(self, preset: str) -> View:
-        """The same view over a preset range."""
+        """The same view over a length of time that ends now."""
         return replace(self, range=preset, start=None, end=None)
 
     def less(self, name: str, value: str | tuple[str, str]) -> View:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -13,6 +13,7 @@ import duckdb
 from analytics_dash.api.body import SetAside
 from analytics_dash.api.client import ProjectSummary
 from analytics_dash.runs.view import View
+from analytics_dash.store.choices import Choice
 from analytics_dash.store.coverage import Covered, covered
 from analytics_dash.store.flow import FlowStore, aside_of, coverage_of
 from analytics_dash.store.intervals import Interval, minus, union, within
@@ -81,10 +82,10 @@ class Dataset:
         """The view's runs in the API's columns, newest first, some at a time."""
         return self.reader.sent(self.runs(view))
 
-    def choices(self, name: str, view: View, *, limit: int) -> list[tuple[str, int]]:
-        """The values a filter could take and the runs behind each, most first, as if that filter were not set."""
+    def choices(self, view: View, *, limit: int) -> Mapping[str, list[Choice]]:
+        """By dimension the values its filter could take, most runs first, as if that filter alone were not set."""
         start, end = self.interval
-        return self.reader.choices(name, view, start=start, end=end, read=self.read, limit=limit)
+        return self.reader.choices(view, start=start, end=end, read=self.read, limit=limit)
 
 
 @contextmanager

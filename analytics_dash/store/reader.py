@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import reduce
@@ -13,12 +13,13 @@ import duckdb
 import pyarrow as pa
 from duckdb import CoalesceOperator, ColumnExpression, ConstantExpression, Expression, FunctionExpression
 
-from analytics_dash.runs.dimension import DIMENSIONS, VALUE
+from analytics_dash.runs.dimension import DIMENSIONS, Dimension
 from analytics_dash.runs.error_group import id_sql, template_sql
 from analytics_dash.runs.record import API_COLUMNS
 from analytics_dash.runs.search import Search, search_of
 from analytics_dash.runs.stored import STORED_TYPES, TEXT_TYPES
 from analytics_dash.runs.view import MULTIPLE, RANGES, View
+from analytics_dash.store.choices import Choice, choices_of, merged
 from analytics_dash.store.intervals import Interval
 
 TEST_RUN_TYPE: Final = "workflow_builder"
@@ -93,15 +94,16 @@ class Reader:
             yield from rows.fetchall()
 
     def choices(
-        self, name: str, view: View, *, start: datetime, end: datetime, read: Sequence[Interval], limit: int
-    ) -> list[tuple[str, int]]:
-        """The values a filter could take and the runs behind each, most first, as if that filter were not set."""
-        dimension = DIMENSIONS[name]
-        without: dict[str, Any] = {name: ()}
-        open_view = replace(view, **without)
-        rows = self.runs(open_view, start=start, end=end, read=read).query("runs", dimension.rows())
-        counted = rows.aggregate(f"{VALUE}, count(*) AS runs").order(f"runs DESC, {VALUE}").limit(limit)
-        return [(dimension.named(value), int(runs)) for value, runs in counted.fetchall()]
+        self, view: View, *, start: datetime, end: datetime, read: Sequence[Interval], limit: int
+    ) -> Mapping[str, list[Choice]]:
+        """By dimension the values its filter could take, most runs first, as if that filter alone were not set."""
+        chosen = [name for name in DIMENSIONS if getattr(view, name)]
+        opened: dict[View, list[Dimension]] = {view: [d for name, d in DIMENSIONS.items() if name not in chosen]}
+        for name in chosen:
+            cleared: dict[str, Any] = {name: ()}
+            opened[replace(view, **cleared)] = [DIMENSIONS[name]]
+        asked = ((self.runs(each, start=start, end=end, read=read), wanted) for each, wanted in opened.items())
+        return merged(choices_of(runs, wanted, limit=limit) for runs, wanted in asked)
 
 
 def _dated(span: Interval) -> Expression:

@@ -2,45 +2,88 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any, Final
 
 import streamlit as st
 
+from analytics_dash.runs.dimension import DIMENSIONS
 from analytics_dash.runs.view import MULTIPLE, View
 from analytics_dash.ui import state
-from analytics_dash.ui.words import plain, span
+from analytics_dash.ui.words import plain, seconds, span
 
-LABELS: Final = {
-    "state": "State",
-    "outcome": "Outcome",
-    "user": "User",
-    "run_type": "Run type",
-    "ran_by": "Started by",
-    "ran_by_type": "Started as",
-    "model": "Model",
-    "parent": "Parent",
-    "conversation": "Conversation",
-    "feedback": "Feedback",
-    "q": "Text",
-}
 CLEAR_FROM: Final = 2  # with a single chip “clear all” would say the same twice
+VALUE_LENGTH: Final = 40  # characters of a value: a chip longer than that is a line of its own
+
+
+@dataclass(frozen=True)
+class Chip:
+    """One thing that narrows the view: its words, and the view without it."""
+
+    name: str
+    label: str
+    removed: View
+
+
+def chips_of(view: View) -> list[Chip]:
+    """A chip for each filter of the view but its range."""
+    return [*_values(view), *_left_out(view), *_rest(view)]
 
 
 def draw(view: View) -> None:
     """A row of chips; nothing where the view is not narrowed."""
-    filters = [(name, value) for name in MULTIPLE for value in getattr(view, name)]
-    filters += [("q", view.q)] if view.q else []
-    if not filters and not view.is_custom:
+    chips = chips_of(view)
+    if not chips and not view.is_custom:
         return
     with st.container(horizontal=True, gap="small", key="chips"):
         if view.start is not None and view.end is not None:
             label = span(view.start, view.end, state.zone(view))
             _chip(f"{label}", "range", help_text="Back to the range before", on_click=state.widen, args=(view,))
-        for number, (name, value) in enumerate(filters):
-            label = f"{LABELS[name]}: {plain(value, limit=40)}"
-            _chip(label, f"{name}_{number}", help_text="Remove", on_click=_remove, args=(view, name, value))
-        if len(filters) + view.is_custom >= CLEAR_FROM:
-            st.button("Clear all", key="chip_clear", type="tertiary", on_click=_clear, args=(view,))
+        for number, chip in enumerate(chips):
+            _chip(chip.label, f"{chip.name}_{number}", help_text="Remove", on_click=state.show, args=(chip.removed,))
+        if len(chips) + view.is_custom >= CLEAR_FROM:
+            st.button("Clear all", key="chip_clear", type="tertiary", on_click=state.show, args=(cleared(view),))
+
+
+def cleared(view: View) -> View:
+    """The view without its filters and fixed instants; how it is shown stays."""
+    filters = (*MULTIPLE, "without", "error_group", "latency_from", "latency_to", "tokens_from", "tokens_to", "q")
+    opened: dict[str, Any] = {name: getattr(View(), name) for name in (*filters, "start", "end")}
+    return replace(view, **opened)
+
+
+def _values(view: View) -> Iterator[Chip]:
+    for name in MULTIPLE:
+        for value in getattr(view, name):
+            label = f"{DIMENSIONS[name].label}: {plain(value, limit=VALUE_LENGTH)}"
+            yield Chip(name, label, view.less(name, value))
+
+
+def _left_out(view: View) -> Iterator[Chip]:
+    for name, value in view.without:
+        label = f"Not {DIMENSIONS[name].label.lower()}: {plain(value, limit=VALUE_LENGTH)}"
+        yield Chip("without", label, view.less("without", (name, value)))
+
+
+def _rest(view: View) -> Iterator[Chip]:
+    if view.error_group is not None:
+        yield Chip("error_group", f"Error group: {view.error_group}", replace(view, error_group=None))
+    if view.latency_from is not None or view.latency_to is not None:
+        bounds = _between(*(None if s is None else seconds(s) for s in (view.latency_from, view.latency_to)))
+        yield Chip("latency", f"Latency: {bounds}", replace(view, latency_from=None, latency_to=None))
+    if view.tokens_from is not None or view.tokens_to is not None:
+        bounds = _between(*(None if n is None else f"{n:,}" for n in (view.tokens_from, view.tokens_to)))
+        yield Chip("tokens", f"Tokens: {bounds}", replace(view, tokens_from=None, tokens_to=None))
+    if view.q is not None:
+        yield Chip("q", f"Text: {plain(view.q, limit=VALUE_LENGTH)}", replace(view, q=None))
+
+
+def _between(low: str | None, high: str | None) -> str:
+    """A range [low, high) in words."""
+    if low is None:
+        return f"below {high}"
+    return f"{low} or more" if high is None else f"{low} to below {high}"
 
 
 def _chip(label: str, name: str, *, help_text: str, on_click: object, args: tuple[object, ...]) -> None:
@@ -52,21 +95,4 @@ def _chip(label: str, name: str, *, help_text: str, on_click: object, args: tupl
         help=help_text,
         on_click=on_click,  # type: ignore[arg-type]  # a callable with these arguments
         args=args,
-    )
-
-
-def _remove(view: View, name: str, value: str) -> None:
-    state.show(view.less(name, value))
-
-
-def _clear(view: View) -> None:
-    state.show(
-        View(
-            org=view.org,
-            flow=view.flow,
-            range=view.range,
-            tz=view.tz,
-            tests=view.tests,
-            latency_without_failed=view.latency_without_failed,
-        )
     )

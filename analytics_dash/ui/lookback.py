@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from analytics_dash.runs.comparison import Comparison, compared_interval
-from analytics_dash.runs.view import PRESETS, View
+from analytics_dash.runs.view import View
 from analytics_dash.store.dataset import SLACK
 from analytics_dash.ui import state
 
@@ -24,7 +24,7 @@ def since(view: View, *, now: datetime, keeps_days: int | None = None) -> dateti
     `keeps_days` is for how long runs are kept: older ones would be read in vain.
     """
     asked = asked_comparison(view)
-    if asked is None and (view.is_custom or PRESETS[view.range] > READ_UNASKED):
+    if asked is None and (view.is_custom or view.length > READ_UNASKED):
         return None
     start, end = view.interval(now)
     found = compared_interval(start, end, comparison=asked or Comparison.PREVIOUS, zone=state.zone(view))

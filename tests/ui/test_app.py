@@ -172,7 +172,7 @@ def test_a_chip_takes_its_filter_away(demo_world: World) -> None:
 @pytest.mark.parametrize(
     ("parameters", "told"),
     [
-        ({"range": "5d"}, "range"),
+        ({"range": "5y"}, "range"),
         ({"tz": "Mars/Olympus"}, "Europe"),
         ({"colour": "red"}, "colour"),
         ({"start": "then"}, "start"),

@@ -1,0 +1,133 @@
+"""Owns the sidebar's time: the range and those beside it, its buckets, what it is held against, and the zone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from functools import cache
+from typing import Final
+from zoneinfo import ZoneInfo, available_timezones
+
+import streamlit as st
+
+from analytics_dash.runs.link import view_from_query
+from analytics_dash.runs.period import shifted
+from analytics_dash.runs.view import PRESETS, View
+from analytics_dash.ui import state
+from analytics_dash.ui.controls import CUSTOM, shown, wired
+
+RANGE_HELP: Final = "A length ends at the moment the runs were read; Custom keeps fixed instants."
+LENGTH_HELP: Final = "Any length that ends now: 25m, 36h, 3d, 2w."
+SHIFT: Final = {
+    -1: (":material/chevron_left:", "The period before: Shift and the left arrow", "Shift+Left"),
+    1: (":material/chevron_right:", "The period after: Shift and the right arrow", "Shift+Right"),
+}
+"""With Shift, since the arrows alone move through tables and choices."""
+BUCKETS: Final[Mapping[str, str]] = {"": "Automatic", "hour": "Hours", "day": "Days", "week": "Weeks"}
+AGAINST: Final[Mapping[str, str]] = {
+    "": "Automatic",
+    "previous": "Period before",
+    "last_week": "Week before",
+}
+BUCKETS_HELP: Final = "How long one point of a chart over time lasts. Automatic is hours up to eight days, then days."
+AGAINST_HELP: Final = (
+    "The period that charts and figures are held against. Automatic takes the period just before, where it is read."
+)
+
+
+def draw(view: View) -> None:
+    """Draw the controls of time in the current container."""
+    zone = state.zone(view)
+    choice = CUSTOM if view.is_custom else view.range if view.range in PRESETS else None
+    st.segmented_control(
+        "Range",
+        [*PRESETS, CUSTOM],
+        required=bool(choice),
+        help=RANGE_HELP,
+        width="stretch",
+        wrap=False,
+        **wired("range"),
+        **shown("range", choice, default=choice),  # a length that was typed is none of the segments
+    )
+    _around(view, zone)
+    if view.is_custom:
+        _instants(view, zone)
+    _one_of("granularity", "Buckets", view, BUCKETS, help_text=BUCKETS_HELP)
+    _one_of("compare", "Compare with", view, AGAINST, help_text=AGAINST_HELP)
+    zones = _zones(zone)
+    st.selectbox("Time zone", zones, **wired("tz"), **shown("tz", zone, index=zones.index(zone)))
+
+
+def _around(view: View, zone: str) -> None:
+    """The period before, a length to type, the period after."""
+    length = "" if view.is_custom else view.range
+    with st.container(horizontal=True, gap="small", key="around"):
+        _shift(view, -1, zone)
+        st.text_input(
+            "Length",
+            placeholder="25m, 36h, 3d …",
+            help=LENGTH_HELP,
+            label_visibility="collapsed",
+            width="stretch",
+            **wired("length"),
+            **shown("length", length, value=length),
+        )
+        _shift(view, 1, zone)
+
+
+def _shift(view: View, periods: int, zone: str) -> None:
+    icon, tip, shortcut = SHIFT[periods]
+    st.button(
+        "",
+        icon=icon,
+        help=tip,
+        shortcut=shortcut,
+        key=f"shift_{'before' if periods < 0 else 'after'}",
+        disabled=periods > 0 and (not view.is_custom or view.interval(state.now())[1] >= state.now()),
+        on_click=_move,
+        args=(view, periods, zone),
+    )
+
+
+def _move(view: View, periods: int, zone: str) -> None:
+    """Move the range; nothing beyond the calendar."""
+    start, end = view.interval(state.now().replace(microsecond=0))
+    try:
+        state.show(view.narrowed(*shifted(start, end, periods=periods, zone=zone)))
+    except OverflowError:
+        return
+
+
+def _instants(view: View, zone: str) -> None:
+    start, end = view.interval(state.now())
+    for name, label, instant in (("start", "From", start), ("end", "Until", end)):
+        wall = instant.astimezone(ZoneInfo(zone)).replace(tzinfo=None, second=0, microsecond=0)
+        st.datetime_input(
+            label,
+            format="YYYY-MM-DD",
+            step=timedelta(minutes=5),
+            **wired(name),
+            **(shown(name, wall, value=wall) or {"value": None}),
+        )
+
+
+def _one_of(name: str, label: str, view: View, names: Mapping[str, str], *, help_text: str) -> None:
+    """One of a few, shown by its words."""
+    value, options = getattr(view, name) or "", list(names)
+    st.selectbox(
+        label,
+        options,
+        format_func=names.__getitem__,
+        help=help_text,
+        **wired(name),
+        **shown(name, value, index=options.index(value)),
+    )
+
+
+@cache
+def _all_zones() -> tuple[str, ...]:
+    return tuple(sorted(z for z in available_timezones() if view_from_query({"tz": [z]}, now=state.now())[0].tz == z))
+
+
+def _zones(current: str) -> list[str]:
+    return list(dict.fromkeys([current, state.browser_zone(), "UTC", *_all_zones()]))

@@ -1,0 +1,137 @@
+"""The sidebar: every control writes the link and shows what it says, and chips take away what narrows the view."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from analytics_dash.demo.server import DemoServer
+from analytics_dash.demo.world import World
+from analytics_dash.runs.view import View
+from analytics_dash.ui.chips import chips_of, cleared
+from analytics_dash.web.sessions import sign_ins
+from tests.ui.test_app import loaded, metrics, overview, texts
+
+NARROW = View(
+    range="30d",
+    tz="UTC",
+    granularity="day",
+    run_type=("api",),
+    without=(("user", "*nobody*"),),
+    error_group="0123456789ab",
+    latency_from=1.5,
+    tokens_to=2000,
+    q="timeout",
+    tests=True,
+)
+
+
+@pytest.fixture(autouse=True)
+def api_in_the_environment(demo_api: DemoServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setenv("ANALYTICS_DASH_API_URL", demo_api.url)
+    yield
+    for entry_id in list(sign_ins()._entries):
+        sign_ins().end(entry_id)
+
+
+def written(app: AppTest, name: str) -> list[str]:
+    return list(app.query_params.get(name, []))
+
+
+def test_every_control_writes_the_link_and_narrows_what_is_counted(demo_world: World) -> None:
+    app = overview(demo_world)
+    everything = int(metrics(app)["Runs"].replace(",", ""))
+    app.multiselect(key="filter_run_type").set_value(["api"]).run()
+    app.number_input(key="filter_latency_from").set_value(1.5).run()
+    app.number_input(key="filter_tokens_to").set_value(5000).run()
+    app.multiselect(key="filter_without").set_value([("outcome", "failed")]).run()
+    app.selectbox(key="filter_granularity").set_value("day").run()
+    app.text_input(key="filter_q").input("-zzzz").run()
+    found = {name: app.query_params[name] for name in ("run_type", "latency_from", "tokens_to", "not", "granularity")}
+    assert found == {
+        "run_type": "api",
+        "latency_from": "1.5",
+        "tokens_to": "5000",
+        "not": "outcome:failed",
+        "granularity": "day",
+    }
+    assert app.query_params["q"] == "-zzzz"
+    assert 0 < int(metrics(app)["Runs"].replace(",", "")) < everything
+    assert metrics(app)["Failure rate"] == "0.0 %"
+    assert not app.exception
+
+
+def test_a_link_s_filters_are_what_the_controls_show(demo_world: World) -> None:
+    query = {"latency_to": "9", "not": "run_type:api", "compare": "last_week", "conversation": "c-1", "range": "36h"}
+    app = overview(demo_world, **query)
+    assert app.number_input(key="filter_latency_to").value == 9
+    assert app.number_input(key="filter_tokens_from").value is None
+    assert app.multiselect(key="filter_without").value == [("run_type", "api")]
+    assert app.multiselect(key="filter_conversation").value == ["c-1"]
+    assert app.selectbox(key="filter_compare").value == "last_week"
+    assert app.text_input(key="filter_length").value == "36h"
+    assert not app.exception
+
+
+def test_a_length_is_typed_and_one_that_is_none_is_told(demo_world: World) -> None:
+    app = overview(demo_world)
+    app.text_input(key="filter_length").input("3 days").run()
+    assert app.query_params["range"] == "3d"
+    app.text_input(key="filter_length").input("soon").run()
+    assert "was not understood" in "\n".join(w.value for w in app.warning)
+    assert app.query_params["range"] == "3d"
+
+
+def test_a_range_of_numbers_that_would_hold_nothing_is_told(demo_world: World) -> None:
+    app = overview(demo_world, latency_to="2")
+    app.number_input(key="filter_latency_from").set_value(3.0).run()
+    assert "must be below" in "\n".join(w.value for w in app.warning)
+    assert "latency_to" not in app.query_params
+
+
+def test_the_period_before_and_after_are_a_button_away(demo_world: World) -> None:
+    app = overview(demo_world, start="2026-11-02T00:00:00Z", end="2026-11-09T00:00:00Z", tz="UTC")
+    app.button(key="shift_before").click().run()
+    assert app.query_params["start"] == "2026-10-26T00:00:00Z"
+    app.button(key="shift_after").click().run()
+    assert (app.query_params["start"], app.query_params["end"]) == ("2026-11-02T00:00:00Z", "2026-11-09T00:00:00Z")
+
+
+def test_values_are_listed_by_their_runs_and_counted_in_the_help(demo_world: World) -> None:
+    app = overview(demo_world).run()  # drawn once more, now that there are runs
+    field = app.multiselect(key="filter_outcome")
+    assert field.options[0] == "succeeded"
+    assert "succeeded" in field.help
+    assert "Runs in view" in field.help
+
+
+def test_all_filters_are_cleared_at_once_and_how_the_view_is_shown_stays(demo_world: World) -> None:
+    app = overview(demo_world, run_type="api", q="zzzz-nowhere", granularity="day", tz="UTC")
+    assert "Remove a filter above" in texts(app)
+    app.button(key="chip_clear").click().run()
+    assert "run_type" not in app.query_params
+    assert "q" not in app.query_params
+    assert app.query_params["granularity"] == "day"
+    assert loaded(app).metric
+
+
+def test_every_filter_has_a_chip_that_takes_it_away_and_nothing_else() -> None:
+    chips = chips_of(NARROW)
+    assert [chip.name for chip in chips] == ["run_type", "without", "error_group", "latency", "tokens", "q"]
+    assert [len(chips_of(chip.removed)) for chip in chips] == [5] * 6
+    assert all(chip.removed.range == "30d" and chip.removed.tests for chip in chips)
+
+
+def test_chips_say_what_they_stand_for_and_show_strangers_text_as_it_is() -> None:
+    labels = [chip.label for chip in chips_of(NARROW)]
+    assert labels[0] == "Run type: api"
+    assert labels[1] == r"Not user: \*nobody\*"
+    assert labels[3:5] == ["Latency: 1.50 s or more", "Tokens: below 2,000"]
+
+
+def test_cleared_of_its_filters_a_view_shows_all_runs_the_same_way() -> None:
+    start, end = datetime(2026, 11, 1, tzinfo=UTC), datetime(2026, 11, 2, tzinfo=UTC)
+    assert cleared(NARROW.narrowed(start, end)) == View(range="30d", tz="UTC", granularity="day", tests=True)
