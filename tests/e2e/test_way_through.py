@@ -188,7 +188,7 @@ def test_the_download_holds_the_filtered_rows_and_all_of_them(page: Page, site: 
 
 def test_what_a_link_has_wrong_is_told_and_the_rest_is_shown(page: Page, site: Site) -> None:
     opened(page, site, range="5y", outcome="broken")
-    expect(page.get_by_text("a range is one of 24h, 7d, 30d, 90d")).to_be_visible()
+    expect(page.get_by_text("a range looks like 24h, 7d, 30d, 90d")).to_be_visible()
     expect(page.get_by_text("an outcome is one of failed")).to_be_visible()
 
 
