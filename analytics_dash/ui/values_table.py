@@ -121,19 +121,19 @@ def _order(rows: pd.DataFrame, dimension: Dimension) -> list[str]:
 def _columns(dimension: Dimension, zone: str) -> dict[str, ColumnConfig]:
     column = st.column_config
     return {
-        TITLE: column.TextColumn(dimension.label, width=160, pinned=True),
-        RUNS: column.NumberColumn("Runs", format="localized", width=65),
+        TITLE: column.TextColumn(dimension.label, width=150, pinned=True),
+        RUNS: column.NumberColumn("Runs", format="localized", width=60),
         CHANGE: column.NumberColumn(
             "Change", format="%+d", width=70, help="Runs more or fewer than in the period compared with."
         ),
-        SHARE: column.ProgressColumn("Share", format="%.1f %%", min_value=0, max_value=100, width=90),
-        RATE: column.NumberColumn("Failed", format="%.1f %%", width=70, help="Failed / (failed + succeeded)."),
+        SHARE: column.ProgressColumn("Share", format="%.1f %%", min_value=0, max_value=100, width=84),
+        RATE: column.NumberColumn("Failed", format="%.1f %%", width=66, help="Failed / (failed + succeeded)."),
         BOUNDS: column.TextColumn("95 % interval", width=98, help="Of the failure rate, by Wilson."),
-        P50: column.NumberColumn("p50 (s)", format="%.2f", width=65),
-        P95: column.NumberColumn("p95 (s)", format="%.2f", width=65),
+        P50: column.NumberColumn("p50 (s)", format="%.2f", width=58),
+        P95: column.NumberColumn("p95 (s)", format="%.2f", width=58),
         NOTE: column.TextColumn("Latency of", width=85, help="Fewer than 20 runs have a latency."),
-        TOKENS: column.NumberColumn("Tokens", format="compact", width=65),
-        USERS: column.NumberColumn("Users", format="localized", width=60),
+        TOKENS: column.NumberColumn("Tokens", format="compact", width=60),
+        USERS: column.NumberColumn("Users", format="localized", width=54),
         LAST_SEEN: column.DatetimeColumn("Last seen", format="YYYY-MM-DD HH:mm", timezone=zone, width=128),
         VALUE: column.TextColumn("ID", width=290),
     }
