@@ -69,6 +69,7 @@ def alt_text(spend: Spend) -> str:
 
 
 def _add_line(drawn: go.Figure, rows: Sequence[Row], theme: Theme) -> None:
+    """The line, in a halo: it crosses bars as dark as itself."""
     own = [place for place, row in enumerate(rows) if row[PART] == OWN]
     places = heights(len(rows))
     drawn.update_layout(
@@ -82,11 +83,13 @@ def _add_line(drawn: go.Figure, rows: Sequence[Row], theme: Theme) -> None:
         margin={"t": ROOM},
         height=drawn.layout.height + ROOM,
     )
-    drawn.add_scatter(
-        name="together", x=[rows[place][CUMULATIVE] for place in own], y=[places[place] for place in own], xaxis="x2",
-        mode="lines+markers", line={"color": theme.text, "width": 1.5}, marker={"color": theme.text, "size": 5},
-        hoverinfo="skip", showlegend=False, unselected={"marker": {"opacity": 1}},
-    )  # fmt: skip
+    for name, colour, wider in (("halo", theme.page, 3.0), ("together", theme.text, 0.0)):
+        drawn.add_scatter(
+            name=name, x=[rows[place][CUMULATIVE] for place in own], y=[places[place] for place in own], xaxis="x2",
+            mode="lines+markers", line={"color": colour, "width": 1.5 + wider},
+            marker={"color": colour, "size": 5 + wider}, hoverinfo="skip", showlegend=False,
+            unselected={"marker": {"opacity": 1}},
+        )  # fmt: skip
 
 
 def _colour(row: Row, theme: Theme, given: Mapping[str, str]) -> str:

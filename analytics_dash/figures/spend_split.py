@@ -90,7 +90,7 @@ def _looks(spend: Spend, theme: Theme) -> dict[str, Look]:
     colours = {
         INPUT: shade(theme, light="#0072b2", dark="#56b4e9"),
         OUTPUT: shade(theme, light="#b4610f", dark="#f0a35a"),
-        UNSPLIT: theme.runs,
+        UNSPLIT: shade(theme, light="#7a750e", dark="#d6c94f"),
         NOT_ATTRIBUTED: theme.outcomes[Outcome.UNKNOWN],
     }
     held = [measure for measure in SIDES if spend.frame[measure].any()]

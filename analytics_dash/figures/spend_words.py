@@ -83,14 +83,11 @@ def month_card(found: Projection | None, measure: str) -> Card:
 
 
 def shown(spenders: Spend) -> str:
-    """“20 of 143 values by name” or “all 5”; nothing without any."""
+    """“20 of 143 values by name”, “all 5 values by name”; nothing without any."""
     if not spenders.values:
         return ""
-    return (
-        f"{spenders.shown:,} of {spenders.values:,} by name"
-        if spenders.shown < spenders.values
-        else f"all {spenders.values:,}"
-    )
+    some = "all" if spenders.shown == spenders.values else f"{spenders.shown:,} of"
+    return f"{some} {count(spenders.values, 'value')} by name"
 
 
 def value_colours(spend: Spend, theme: Theme) -> Mapping[str, str]:

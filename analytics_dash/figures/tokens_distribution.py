@@ -16,6 +16,7 @@ from analytics_dash.quantities import compact, count, percent
 
 HEIGHT: Final = 300
 TOP: Final = 56  # above the bars stand what the lines are called
+NEAR: Final = 0.25  # of the width: a label does not fit between a line and an edge as near as that
 GAP: Final = 0.1  # of a bar's width
 BESIDE: Final = 2.6  # bars' widths between the bars of none and the others: their names fit at 390 pixels
 Beside = tuple[str, int, list[object] | None]
@@ -123,13 +124,15 @@ def _add_marks(drawn: go.Figure, spread: TokenDistribution, bounds: list[float],
         if value is None or value < bounds[0]:
             continue
         place, top = log_place(value, bounds), 1.02 + (2 - row) * 0.11
+        beside = place / (len(bounds) - 1)
+        is_left = beside > NEAR if name == "p50" else beside > 1 - NEAR
         drawn.add_shape(
             type="line", x0=place, x1=place, y0=0, y1=top, yref="paper",
             line={"color": colour, "width": 2, "dash": "dash"},
         )  # fmt: skip
         drawn.add_annotation(
             text=f"{name} {_short(value)}", x=place, y=top, yref="paper", yanchor="top", showarrow=False,
-            xanchor="left" if place < len(bounds) / 2 else "right", font={"size": 12, "color": theme.text},
+            xanchor="right" if is_left else "left", font={"size": 12, "color": theme.text},
         )  # fmt: skip
 
 

@@ -16,7 +16,7 @@ from analytics_dash.errors import SettingsError
 from analytics_dash.metrics.columns import MODEL, PROVIDER, TOKENS
 from analytics_dash.metrics.spend import models_used
 from analytics_dash.prices.own import VARIABLE, own_prices
-from analytics_dash.prices.price import Price
+from analytics_dash.prices.price import Price, Source
 from analytics_dash.prices.price_list import PRICE_COLUMNS, price_list, price_table, unpriced
 from analytics_dash.settings import Settings
 from analytics_dash.ui.words import count, plain
@@ -54,7 +54,8 @@ class Pricing:
     @cached_property
     def without(self) -> list[str]:
         """The IDs of the models without a price, most tokens first."""
-        return list(dict.fromkeys(price.model for price in unpriced(self.prices)))
+        lacking = {(price.provider, price.model) for price in unpriced(self.prices)}
+        return list(dict.fromkeys(key[1] for key in _keys(self.models) if key in lacking))
 
     @property
     def is_usable(self) -> bool:
@@ -69,18 +70,19 @@ def pricing(runs: duckdb.DuckDBPyRelation, *further: duckdb.DuckDBPyRelation, se
         own = own_prices(settings)
     except SettingsError as error:
         return Pricing(models, (), str(error))
-    return Pricing(
-        models, price_list([*_keys(models), *(key for some in further for key in _keys(models_used(some)))], own), None
-    )
+    used = [*_keys(models), *(key for some in further for key in _keys(models_used(some)))]
+    return Pricing(models, price_list(used, own), None)
 
 
 def tell_problem(found: Pricing) -> None:
-    """What is wrong with the price list, where anything is."""
+    """Why no cost is estimated, where none is."""
     if found.problem:
         st.warning(f"No cost is estimated. {plain(found.problem, limit=600)}", icon=":material/price_check:")
+    elif not found.is_usable:
+        st.info("No cost is estimated: no model in view has a price.", icon=":material/price_check:")
 
 
-def draw(found: Pricing, *, zone: str) -> None:
+def draw(found: Pricing) -> None:
     """Every model in view with its tokens and its price, those without one too, and how to set one's own."""
     st.subheader("Prices behind the estimate", anchor=False, help=TABLE_HELP)
     if not found.prices:
@@ -91,7 +93,7 @@ def draw(found: Pricing, *, zone: str) -> None:
         st.dataframe(
             shown,
             hide_index=True,
-            column_config=_columns(zone),
+            column_config=_columns(),
             key="prices",
             placeholder="–",
             alt=f"Table of {count(len(shown), 'price')}: model, tokens, price for input and output, source.",
@@ -105,14 +107,16 @@ def draw(found: Pricing, *, zone: str) -> None:
 
 
 def table(found: Pricing) -> pd.DataFrame:
-    """PRICE_COLUMNS and TOKENS, a row per price of each model in view, most tokens first."""
+    """PRICE_COLUMNS that hold anything, and TOKENS: a row per price of each model in view, most tokens first."""
     used = found.models[[PROVIDER, MODEL, TOKENS]]
     priced = price_table(found.prices)
     held = {key: tokens for *key_parts, tokens in used.itertuples(index=False) for key in [tuple(key_parts)]}
     tokens = [held.get(key) for key in zip(priced[PROVIDER], priced[MODEL], strict=True)]
-    return priced.assign(**{TOKENS: pd.array(tokens, dtype="Int64")}).dropna(subset=TOKENS)[_ORDER]
+    shown = priced.assign(**{TOKENS: pd.array(tokens, dtype="Int64")}).dropna(subset=TOKENS)[_ORDER]
+    return shown.drop(columns=[name for name in SELDOM if not shown[name].replace("", None).notna().any()])
 
 
+SELDOM: Final = ("since", "note")  # most prices have neither, and the table is wide
 _ORDER: Final = [PROVIDER, MODEL, TOKENS, *(name for name in PRICE_COLUMNS if name not in (PROVIDER, MODEL))]
 
 
@@ -121,20 +125,20 @@ def _keys(models: pd.DataFrame) -> Sequence[tuple[str | None, str]]:
 
 
 def _told(found: Pricing) -> str:
-    own = sum(price.source == "your price list" for price in found.prices)
+    own = sum(price.source is Source.OWN for price in found.prices)
     without = f"{count(len(found.without), 'model')} without a price" if found.without else "every model has a price"
     return f"{count(len(found.names), 'model')} in view · {without} · {own} from your price list"
 
 
-def _columns(zone: str) -> dict[str, ColumnConfig]:
+def _columns() -> dict[str, ColumnConfig]:
     column = st.column_config
     return {
         PROVIDER: column.TextColumn("Provider", width=100),
-        MODEL: column.TextColumn("Model", width=200),
+        MODEL: column.TextColumn("Model", width=190),
         TOKENS: column.NumberColumn("Tokens in view", format="localized", width=110),
-        "input_per_million": column.NumberColumn("Input, $ per million", format="%.2f", width=130),
-        "output_per_million": column.NumberColumn("Output, $ per million", format="%.2f", width=135),
-        "since": column.DatetimeColumn(f"From ({zone})", format="YYYY-MM-DD", timezone=zone, width=100),
+        "input_per_million": column.NumberColumn("Input, $/M tokens", format="%.2f", width=130),
+        "output_per_million": column.NumberColumn("Output, $/M tokens", format="%.2f", width=135),
+        "since": column.DatetimeColumn("From (UTC)", format="YYYY-MM-DD", timezone="UTC", width=100),
         "source": column.TextColumn("Source", width=150),
         "priced_as": column.TextColumn("Priced as", width=130),
         "note": column.TextColumn("Note", width=260),

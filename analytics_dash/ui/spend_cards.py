@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Final, Protocol
 
@@ -25,10 +26,12 @@ NOT_ATTRIBUTED_HELP: Final = (
 UNPRICED_HELP: Final = (
     "Tokens of models that the price list below does not have; no cost is estimated for them. All are named there."
 )
+MONTH_TITLE: Final = "Month-end projection"
 MONTH_HELP: Final = (
     "The calendar month of the time zone, whatever the range: what is spent so far, and what days like the last four "
     "weeks would add. The range should hold the month's end four times out of five."
 )
+BEFORE_UNIT: Final = re.compile(r"(?<=\d) (?=[kMG]\b|\\%)")
 HELPS: Final = (TOKENS_HELP, PER_RUN_HELP, COST_HELP, NOT_ATTRIBUTED_HELP, UNPRICED_HELP, MONTH_HELP)
 
 
@@ -55,5 +58,10 @@ def draw(cards: Sequence[Card]) -> None:
             key = f"card_spend_{number}"
             with st.container(border=True, width=CARD_WIDTH, height="stretch", key=key, gap=None):
                 st.metric(card.label, card.value.replace("$", r"\$"), help=help_text)  # two would be a formula
-                st.markdown(f":small[{plain(card.note, limit=120)}]")
+                st.markdown(f":small[{_whole_amounts(plain(card.note, limit=120))}]")
     st.markdown(f":small[{FAMILIES}]")
+
+
+def _whole_amounts(markdown: str) -> str:
+    """The same with no line broken between a number and its unit."""
+    return BEFORE_UNIT.sub("\u00a0", markdown)

@@ -51,16 +51,15 @@ def choose(*, has_cost: bool) -> Choice:
     """The controls in a row; without prices there is no choice of a measure."""
     with st.container(horizontal=True, gap="medium", key="spend_controls"):
         by = _one("By", list(BY), key="spend_by", names={name: DIMENSIONS[name].label for name in BY})
-        measure = measured("spend_measure", has_cost=has_cost, default=TOKENS)
+        measure = _one("Measure", [TOKENS, COST] if has_cost else [TOKENS], key="spend_measure", names=MEASURES)
         shown = _one("Shown as", [AMOUNTS, SHARES], key="spend_shown")
     return Choice(DIMENSIONS[by], measure, shown == SHARES)
 
 
-def measured(key: str, *, has_cost: bool, default: str) -> str:
-    """Tokens or estimated cost; tokens where no cost is known."""
-    if not has_cost:
-        return TOKENS
-    return _one("Measure", [TOKENS, COST], key=key, names=MEASURES, default=default)
+def of_the_month(*, has_cost: bool) -> str:
+    """What the month is measured in: cost unless tokens are asked for, tokens where no cost is known."""
+    options = [COST, TOKENS] if has_cost else [TOKENS]
+    return _one("The month in", options, key="month_measure", names=MEASURES, is_labelled=False)
 
 
 def sides_over_time() -> bool:
@@ -74,7 +73,6 @@ def _one(
     *,
     key: str,
     names: dict[str, str] | None = None,
-    default: str | None = None,
     is_labelled: bool = True,
 ) -> str:
     """One of the options; what was chosen is kept while other pages are looked at."""
@@ -82,10 +80,10 @@ def _one(
         label,
         options,
         key=key,
-        default=default or options[0],
+        default=options[0],
         required=True,
         format_func=lambda option: (names or {}).get(option, option),
         label_visibility="visible" if is_labelled else "collapsed",
         persist_state="session",
     )
-    return chosen or options[0]
+    return chosen if chosen in options else options[0]

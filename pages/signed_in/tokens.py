@@ -86,6 +86,7 @@ def who_spends() -> None:
         help_text=f"{chosen.help_text} {charts.TIME_HELP}",
         alt=spend.alt_text(over_time, zone=zone, theme=look, share=chosen.share),
         view=here.view,
+        data=over_time.frame,
     )
     charts.draw(
         spend_pareto.figure(spenders, theme=look, given=colours),
@@ -95,20 +96,7 @@ def who_spends() -> None:
         alt=spend_pareto.alt_text(spenders),
         view=here.view,
         note=spend_words.shown(spenders),
-    )
-
-
-@st.fragment
-def sides() -> None:
-    """Input against output, over time or by model."""
-    with moments.reopened() as data:
-        if spend_controls.sides_over_time():
-            drawn, alt = spend_split.figure(whole, zone=zone, theme=look), spend_split.alt_text(whole, zone=zone)
-        else:
-            models = top_spenders(data.runs(here.view, start=start, end=end), DIMENSIONS["model"])
-            drawn, alt = spend_split.by_value_figure(models, theme=look), spend_split.by_value_alt_text(models)
-    charts.draw(
-        drawn, name="sides", title="Input and output", help_text=spend_controls.SIDES_HELP, alt=alt, view=here.view
+        data=spenders.frame,
     )
 
 
@@ -122,33 +110,55 @@ def cost_over_time() -> None:
         help_text=f"{pricing.COST_HELP} {charts.TIME_HELP}",
         alt=spend.alt_text(by_model, zone=zone, theme=look),
         view=here.view,
+        data=by_model.frame,
+    )
+
+
+@st.fragment
+def sides() -> None:
+    """Input against output, over time or by model."""
+    is_over_time, shown = spend_controls.sides_over_time(), whole
+    moments.leave_if_narrowed()
+    if not is_over_time:
+        with moments.reopened() as data:
+            shown = top_spenders(data.runs(here.view, start=start, end=end), DIMENSIONS["model"])
+    charts.draw(
+        spend_split.figure(shown, zone=zone, theme=look)
+        if is_over_time
+        else spend_split.by_value_figure(shown, theme=look),
+        name="sides",
+        title="Input and output",
+        help_text=spend_controls.SIDES_HELP,
+        alt=spend_split.alt_text(shown, zone=zone) if is_over_time else spend_split.by_value_alt_text(shown),
+        view=here.view,
+        data=shown.frame,
     )
 
 
 @st.fragment
 def month_end() -> None:
     """What the month has spent, and where it may end."""
-    measure = spend_controls.measured("month_measure", has_cost=priced.is_usable, default=best)
+    measure = spend_controls.of_the_month(has_cost=priced.is_usable)
+    moments.leave_if_narrowed()
     found = so_far.end(daily, measure)
-    if found is None:
-        month.offer(here, so_far)
+    if found is None or so_far.lacks(found):
+        month.offer(here, so_far, title=spend_cards.MONTH_TITLE)
         return
     charts.draw(
         projection.figure(found, measure, zone=zone, theme=look),
         name="month",
-        title="The month and where it may end",
+        title=spend_cards.MONTH_TITLE,
         help_text=spend_cards.MONTH_HELP,
         alt=projection.alt_text(found, measure, zone=zone),
         view=here.view,
         note=month.told(projection.sentence(found, measure), so_far),
+        data=found.days,
     )
 
 
 who_spends()
 left, right = st.columns(2, gap="large")
 with left:
-    sides()
-with right:
     charts.draw(
         tokens_distribution.figure(spread, theme=look),
         name="per_run",
@@ -156,10 +166,14 @@ with right:
         help_text=spend_cards.PER_RUN_HELP,
         alt=tokens_distribution.alt_text(spread),
         view=here.view,
+        data=spread.bins,
     )
+with right:
+    if priced.is_usable:
+        cost_over_time()
 left, right = st.columns(2, gap="large")
 with left:
-    cost_over_time()
+    sides()
 with right:
     month_end()
-pricing.draw(priced, zone=zone)
+pricing.draw(priced)

@@ -179,7 +179,8 @@ def test_sides_by_value_are_rows_that_can_be_clicked() -> None:
 
 def test_spenders_are_bars_under_the_line_of_their_sums() -> None:
     drawn = spend_pareto.figure(top(RUNS, dimension=USER), theme=LIGHT)
-    bars, line, clicks = drawn.data
+    bars, halo, line, clicks = drawn.data
+    assert (halo.line.color, list(halo.x)) == (LIGHT.page, list(line.x))
     assert list(bars.x) == [1_000, 500, 70]
     assert list(bars.y) == [2, 1, 0]
     assert list(line.x) == pytest.approx([1_000 / 1_570, 1_500 / 1_570])
