@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from analytics_dash.demo.server import DEMO_API_KEY, DEMO_PASSWORD
 from analytics_dash.web.sessions import COOKIE
-from tests.e2e.conftest import Site, log_in, opened, settled
+from tests.e2e.conftest import Site, log_in, opened, settled, up_to_date
 
 pytestmark = pytest.mark.e2e
 
@@ -47,11 +47,11 @@ def cookie_of(page: Page) -> dict[str, object]:
     raise AssertionError("no cookie came")
 
 
-def test_signing_in_shows_the_figures_and_three_charts(page: Page, site: Site) -> None:
+def test_signing_in_shows_the_figures_and_the_charts(page: Page, site: Site) -> None:
     opened(page, site)
     for name in ("runs", "failure_rate", "latency_p50", "latency_p95", "tokens", "users"):
         assert re.search(r"\d", card(page, name)), name
-    expect(page.locator(".js-plotly-plot")).to_have_count(3)
+    expect(page.locator(".js-plotly-plot")).to_have_count(4)
     expect(page.get_by_text("Newest runs")).to_be_visible()
 
 
@@ -121,6 +121,7 @@ def test_signing_out_in_one_tab_empties_the_other(page: Page, site: Site) -> Non
 def test_a_filter_goes_into_the_url_and_back_undoes_it(page: Page, site: Site) -> None:
     opened(page, site)
     everything = card(page, "runs")
+    page.get_by_text("More filters").click()
     page.locator(".st-key-filter_state input").click()
     page.get_by_role("option", name=re.compile("^FAILED")).click()
     page.keyboard.press("Escape")
@@ -216,6 +217,7 @@ def test_the_shared_link_shows_another_person_the_same_numbers(page: Page, site:
     other = elsewhere.new_page()
     other.goto(link)
     log_in(other)
+    up_to_date(other)
     expect(other.locator(".st-key-card_runs [data-testid=stMetricValue]")).to_have_text(runs)
     elsewhere.close()
 
