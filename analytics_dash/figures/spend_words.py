@@ -59,9 +59,8 @@ def not_attributed_card(whole: Spend) -> Card:
     missing, tokens = _sum(whole, NOT_ATTRIBUTED), _sum(whole, TOKENS)
     if missing < 0:
         return Card("Not attributed", compact(missing), "models have more than the runs' totals")
-    return Card(
-        "Not attributed", compact(missing), f"{percent(missing / tokens if tokens > 0 else None)} of the tokens"
-    )
+    share = f"{percent(missing / tokens)} of the tokens" if tokens > 0 else "there are no tokens"
+    return Card("Not attributed", compact(missing), share)
 
 
 def unpriced_card(whole: Spend, models: Sequence[str]) -> Card:
@@ -86,6 +85,8 @@ def shown(spenders: Spend) -> str:
     """“20 of 143 values by name”, “all 5 values by name”; nothing without any."""
     if not spenders.values:
         return ""
+    if spenders.values == 1:
+        return "1 value by name"
     some = "all" if spenders.shown == spenders.values else f"{spenders.shown:,} of"
     return f"{some} {count(spenders.values, 'value')} by name"
 
