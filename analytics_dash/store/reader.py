@@ -44,6 +44,7 @@ class Reader:
     def __init__(self, cursor: duckdb.DuckDBPyConnection, flow_key: int) -> None:
         self._cursor = cursor
         self._flow_key = flow_key
+        self._messages: dict[tuple[str, Interval], pa.Table] = {}  # of groups of errors: the rule is costly
         self._is_ours = ColumnExpression("flow_key") == ConstantExpression(flow_key)
 
     def runs(self, view: View, *, start: datetime, end: datetime, read: Sequence[Interval]) -> duckdb.DuckDBPyRelation:
@@ -58,12 +59,16 @@ class Reader:
 
     def _of_group(self, group: str, runs: duckdb.DuckDBPyRelation, span: Interval) -> duckdb.DuckDBPyRelation:
         """The failed runs of one group of errors; its messages are found at once, and the runs when asked for."""
-        bounds = [self._flow_key, _naive(span.low), _naive(span.high)]
-        messages = [row[0] for row in self._cursor.execute(IN_GROUP, [*bounds, group]).fetchall()]
-        column = pa.table({"message": pa.array(messages, pa.string())})
+        if (group, span) not in self._messages:
+            self._messages[group, span] = self._messages_of(group, span)
         failed = runs.filter(ColumnExpression("outcome") == ConstantExpression("failed"))
-        known = self._cursor.from_arrow(column)
+        known = self._cursor.from_arrow(self._messages[group, span])
         return failed.join(known, "coalesce(error, '') = message", how="semi")
+
+    def _messages_of(self, group: str, span: Interval) -> pa.Table:
+        asked = [self._flow_key, _naive(span.low), _naive(span.high), group]
+        messages = [row[0] for row in self._cursor.execute(IN_GROUP, asked).fetchall()]
+        return pa.table({"message": pa.array(messages, pa.string())})
 
     def _searched(self, search: Search, runs: duckdb.DuckDBPyRelation) -> duckdb.DuckDBPyRelation:
         """The runs that fit, each term looked for in inputs, outputs and error; the long texts are read once."""

@@ -15,6 +15,8 @@ from analytics_dash.ui import state
 
 CLICKS: Final = "chart_clicks"  # session key: how many clicks were taken, so that a taken one is not seen again
 PICTURE_SCALE: Final = 2  # pixels for each on screen: sharp on paper and on slides
+CLEAR: Final = "rgba(0,0,0,0)"
+HEAD: Final = (5, 1)  # the title's part of a line, and that of the button beside it
 TABLE_HEIGHT: Final = 320  # pixels: some nine rows, in a popover that a laptop shows whole
 CONFIG: Final = {"displayModeBar": False, "scrollZoom": False, "doubleClick": False}
 """Of charts that are only looked at."""
@@ -37,19 +39,23 @@ def draw(
     data: pd.DataFrame | None = None,
 ) -> None:
     """A chart; a click on one of its marks narrows the view to it, and `data` can be read and taken as a table."""
-    with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"head_{name}"):
-        st.subheader(title, anchor=False, help=help_text, width="stretch")
-        if data is not None:
+    if data is None:
+        st.subheader(title, anchor=False, help=help_text)
+    else:
+        head, beside = st.columns(HEAD, vertical_alignment="center", gap="small")
+        head.subheader(title, anchor=False, help=help_text)
+        with beside:
             _table(data, name=name, title=title)
     if note:
         st.markdown(f":small[{note}]")
     key = f"chart_{name}_{st.session_state.get(CLICKS, 0)}"
     boxed = any(is_over_time(mark) for trace in figure.data for mark in _marks(trace))
+    figure.update_layout(selectdirection="h" if boxed else None, modebar={"bgcolor": CLEAR, "orientation": "h"})
     st.plotly_chart(
-        figure.update_layout(selectdirection="h") if boxed else figure,
+        figure,
         theme=None,
         key=key,
-        on_select=lambda: _narrow(key, view),
+        on_select=lambda: _apply(st.session_state.get(key) or {}, view),
         selection_mode=("points", "box") if boxed else "points",
         config=_config(name, boxed=boxed),
         alt=alt,
@@ -81,7 +87,8 @@ def _config(name: str, *, boxed: bool) -> dict[str, Any]:
 @st.fragment
 def _table(data: pd.DataFrame, *, name: str, title: str) -> None:
     """What the chart is drawn from; built only while it is looked at."""
-    table = st.popover("Table", icon=":material/table:", type="tertiary", key=f"table_{name}", on_change="rerun")
+    with st.container(horizontal=True, horizontal_alignment="right"):
+        table = st.popover("Table", icon=":material/table:", type="tertiary", key=f"table_{name}", on_change="rerun")
     if not table.open:
         return
     with table:
@@ -97,8 +104,9 @@ def _table(data: pd.DataFrame, *, name: str, title: str) -> None:
         )
 
 
-def _narrow(key: str, view: View) -> None:
-    pick = picked(st.session_state.get(key) or {})
+def _apply(selection: object, view: View) -> None:
+    """Narrow the view to what was picked; the chart is then a new one, on which nothing is."""
+    pick = picked(selection)
     if pick is None:
         return
     st.session_state[CLICKS] = st.session_state.get(CLICKS, 0) + 1

@@ -123,15 +123,24 @@ def _lengthened(view: View, text: str) -> View:
 
 
 def _dated(view: View, start: datetime | None, end: datetime | None) -> View:
-    """The view over the two wall times; a start that is not before the end is told, and the range stays."""
-    if start is None or end is None:
-        return view
+    """The view over the two wall times; a start that is not before the end is told, and the range stays.
+
+    Both come again, unchanged, from a browser in which another control has just changed the range.
+    """
     zone = ZoneInfo(state.zone(view))
+    if start is None or end is None or not view.is_custom or (start, end) == walls(view, zone):
+        return view
     first, last = start.replace(tzinfo=zone), end.replace(tzinfo=zone)
     if first >= last:
         _tell("The start must be before the end; the range was left as it was.")
         return view
     return view.narrowed(first, last)
+
+
+def walls(view: View, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    """The range's bounds on the clocks of the zone, to the minute."""
+    start, end = (instant.astimezone(zone) for instant in view.interval(state.now()))
+    return start.replace(tzinfo=None, second=0, microsecond=0), end.replace(tzinfo=None, second=0, microsecond=0)
 
 
 def _tell(problem: str) -> None:

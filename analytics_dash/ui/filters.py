@@ -36,6 +36,7 @@ MAX_CHOICES: Final = 1000  # offered in a list, most runs first; users and conve
 EXCLUDABLE: Final = 10  # values of each filter that can be picked to be left out: together still a list to read
 TOP: Final = 5  # values named with their runs in a filter's help
 ALWAYS: Final[Mapping[str, Sequence[str]]] = {"state": STATES, "outcome": tuple(str(o) for o in Outcome)}
+COUNTED: Final = "choices_counted"  # session key: the view and rows last counted, and what was found
 TYPED: Final = frozenset({"user", "conversation"})
 ASKED_OFTEN: Final = ("outcome", "user", "run_type", "model")
 ASKED_RARELY: Final = ("state", "ran_by", "ran_by_type", "parent", "conversation", "feedback")
@@ -46,7 +47,7 @@ Choices = Mapping[str, Sequence[Choice]]
 
 def draw(view: View, workspace: Workspace, dataset: Dataset | None) -> None:
     """Draw the controls in the current container."""
-    found: Choices = dataset.choices(view, limit=MAX_CHOICES) if dataset is not None else {}
+    found = _choices(view, dataset) if dataset is not None else {}
     _where(view, workspace)
     ranges.draw(view)
     _text(view)
@@ -59,6 +60,15 @@ def draw(view: View, workspace: Workspace, dataset: Dataset | None) -> None:
         for name in ASKED_RARELY:
             _choice(name, view, found)
         _left_out(view, found)
+
+
+def _choices(view: View, dataset: Dataset) -> Choices:
+    """What the filters offer; counted again only where the view or its rows are others than when last drawn."""
+    asked = (view, dataset.shown, dataset.read, dataset.report.rows, dataset.as_of)
+    held: tuple[object, Choices] = st.session_state.get(COUNTED, (None, {}))
+    if held[0] != asked:
+        held = st.session_state[COUNTED] = (asked, dataset.choices(view, limit=MAX_CHOICES))
+    return held[1]
 
 
 def _where(view: View, workspace: Workspace) -> None:
@@ -117,9 +127,9 @@ def _pair(
     label: str, unit: str, names: tuple[str, str], view: View, *, help_text: str, limits: Mapping[str, Any]
 ) -> None:
     """Two numbers side by side, [from, to); empty is open."""
-    with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
-        for name, word in zip(names, ("from", "below"), strict=True):
-            value = getattr(view, name)
+    for column, name, word in zip(st.columns(2, gap="small"), names, ("from", "below"), strict=True):
+        value = getattr(view, name)
+        with column:
             st.number_input(
                 f"{label} {word}{f' ({unit})' if unit else ''}",
                 placeholder="any",

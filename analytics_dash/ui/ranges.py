@@ -14,10 +14,12 @@ from analytics_dash.runs.link import view_from_query
 from analytics_dash.runs.period import shifted
 from analytics_dash.runs.view import PRESETS, View
 from analytics_dash.ui import state
-from analytics_dash.ui.controls import CUSTOM, shown, wired
+from analytics_dash.ui.controls import CUSTOM, shown, walls, wired
 
-RANGE_HELP: Final = "A length ends at the moment the runs were read; Custom keeps fixed instants."
-LENGTH_HELP: Final = "Any length that ends now: 25m, 36h, 3d, 2w."
+RANGE_HELP: Final = (
+    "A length ends at the moment the runs were read; any other can be typed below: 25m, 36h, 3d, 2w. Custom keeps "
+    "fixed instants."
+)
 SHIFT: Final = {
     -1: (":material/chevron_left:", "The period before: Shift and the left arrow", "Shift+Left"),
     1: (":material/chevron_right:", "The period after: Shift and the right arrow", "Shift+Right"),
@@ -52,26 +54,27 @@ def draw(view: View) -> None:
     _around(view, zone)
     if view.is_custom:
         _instants(view, zone)
-    _one_of("granularity", "Buckets", view, BUCKETS, help_text=BUCKETS_HELP)
-    _one_of("compare", "Compare with", view, AGAINST, help_text=AGAINST_HELP)
+    buckets, against = st.columns(2, gap="small")
+    with buckets:
+        _one_of("granularity", "Buckets", view, BUCKETS, help_text=BUCKETS_HELP)
+    with against:
+        _one_of("compare", "Compare with", view, AGAINST, help_text=AGAINST_HELP)
     zones = _zones(zone)
     st.selectbox("Time zone", zones, **wired("tz"), **shown("tz", zone, index=zones.index(zone)))
 
 
 def _around(view: View, zone: str) -> None:
-    """The period before, a length to type, the period after."""
-    length = "" if view.is_custom else view.range
+    """A length to type where none of the segments is meant, and the period before and after."""
+    length = "" if view.is_custom or view.range in PRESETS else view.range
+    st.text_input(
+        "Length",
+        placeholder="Or type one: 25m, 36h, 3d",
+        label_visibility="collapsed",
+        **wired("length"),
+        **shown("length", length, value=length),
+    )
     with st.container(horizontal=True, gap="small", key="around"):
         _shift(view, -1, zone)
-        st.text_input(
-            "Length",
-            placeholder="25m, 36h, 3d …",
-            help=LENGTH_HELP,
-            label_visibility="collapsed",
-            width="stretch",
-            **wired("length"),
-            **shown("length", length, value=length),
-        )
         _shift(view, 1, zone)
 
 
@@ -82,6 +85,7 @@ def _shift(view: View, periods: int, zone: str) -> None:
         icon=icon,
         help=tip,
         shortcut=shortcut,
+        width="stretch",
         key=f"shift_{'before' if periods < 0 else 'after'}",
         disabled=periods > 0 and (not view.is_custom or view.interval(state.now())[1] >= state.now()),
         on_click=_move,
@@ -99,9 +103,8 @@ def _move(view: View, periods: int, zone: str) -> None:
 
 
 def _instants(view: View, zone: str) -> None:
-    start, end = view.interval(state.now())
-    for name, label, instant in (("start", "From", start), ("end", "Until", end)):
-        wall = instant.astimezone(ZoneInfo(zone)).replace(tzinfo=None, second=0, microsecond=0)
+    start, end = walls(view, ZoneInfo(zone))
+    for name, label, wall in (("start", "From", start), ("end", "Until", end)):
         st.datetime_input(
             label,
             format="YYYY-MM-DD",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -12,6 +13,7 @@ from analytics_dash.demo.server import DemoServer
 from analytics_dash.demo.world import World
 from analytics_dash.runs.view import View
 from analytics_dash.ui.chips import chips_of, cleared
+from analytics_dash.ui.controls import _dated, walls
 from analytics_dash.web.sessions import sign_ins
 from tests.ui.test_app import loaded, metrics, overview, texts
 
@@ -135,3 +137,11 @@ def test_chips_say_what_they_stand_for_and_show_strangers_text_as_it_is() -> Non
 def test_cleared_of_its_filters_a_view_shows_all_runs_the_same_way() -> None:
     start, end = datetime(2026, 11, 1, tzinfo=UTC), datetime(2026, 11, 2, tzinfo=UTC)
     assert cleared(NARROW.narrowed(start, end)) == View(range="30d", tz="UTC", granularity="day", tests=True)
+
+
+def test_bounds_that_come_again_unchanged_change_nothing() -> None:
+    view = View(start=datetime(2026, 11, 1, 9, 3, 59, tzinfo=UTC), end=datetime(2026, 11, 2, tzinfo=UTC), tz="UTC")
+    start, end = walls(view, ZoneInfo("UTC"))
+    assert _dated(view, start, end) == view
+    assert _dated(view.with_preset("36h"), start, end) == view.with_preset("36h")
+    assert _dated(view, start.replace(hour=8), end).start == datetime(2026, 11, 1, 8, 3, tzinfo=UTC)

@@ -1,0 +1,52 @@
+"""A chart on a page: which picks it offers, its table, and what a click on it does to the view."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from streamlit.testing.v1 import AppTest
+
+
+def page() -> None:
+    """A page with a chart over time and one of values; a click on the latter is already there when asked for."""
+    import pandas as pd
+    import streamlit as st
+    from plotly.graph_objects import Figure
+
+    from analytics_dash.runs.view import View
+    from analytics_dash.ui import charts
+
+    marks = {"time": ["2026-11-24T14:00:00+00:00", "2026-11-24T15:00:00+00:00"], "value": ["dimension", "state", "=A"]}
+    table = pd.DataFrame({"value": ["=A"], "runs": [3]})
+    for name, mark in marks.items():
+        figure = Figure().add_bar(x=[1], y=[1], customdata=[mark])
+        charts.draw(figure, name=name, title=name, help_text="help", alt=f"alt {name}", view=View(), data=table)
+    if st.button("click", key="click"):
+        charts._apply({"selection": {"points": [{"customdata": marks["value"]}]}}, View(run_type=("api",)))
+
+
+def drawn() -> tuple[AppTest, dict[str, Any]]:
+    app = AppTest.from_function(page, default_timeout=30).run()
+    assert not app.exception
+    return app, {chart.proto.alt: chart.proto for chart in app.get("plotly_chart")}
+
+
+def test_a_box_can_be_drawn_over_time_and_clicks_are_taken_everywhere() -> None:
+    _, charts = drawn()
+    buttons = {alt: json.loads(chart.config)["modeBarButtons"] for alt, chart in charts.items()}
+    assert buttons == {"alt time": [["select2d", "toImage"]], "alt value": [["toImage"]]}
+    assert len(charts["alt time"].selection_mode) == len(charts["alt value"].selection_mode) + 1
+
+
+def test_the_table_is_not_built_before_it_is_looked_at() -> None:
+    app, _ = drawn()
+    assert not app.dataframe
+
+
+def test_a_click_puts_what_it_narrows_to_into_the_link() -> None:
+    app, _ = drawn()
+    app.button(key="click").click().run()
+    assert app.query_params["run_type"] == "api"
+    assert app.query_params["state"] == "=A"
+    assert app.session_state["chart_clicks"] == 1
