@@ -25,7 +25,8 @@ def sentence(change: Change) -> str:
     if not change.parts:
         text = f"{head} to {amount(change.metric, change.now)}, with no runs that stand out"
     elif change.share is None:
-        text = f"{label} of {_who(change)} {_here(change)}, while that of all runs moved within chance"
+        subject = _who(change) if change.metric is Metric.RUNS else f"{label} of {_who(change)}"
+        text = f"{subject} {_here(change)}, while that of all runs moved within chance"
     elif change.share < 0:
         text = f"{head}, in spite of {_who(change)}, which {_here(change)}"
     else:
@@ -54,5 +55,7 @@ def _here(change: Change) -> str:
     """“went from 1.20 s to 4.31 s (1,204 runs, 980 before)”."""
     then, now = (amount(change.metric, value) for value in (change.here_then, change.here_now))
     went = f"went from {then} to {now}" if change.here_then is not None else f"came to {now}"
+    if then == now:  # their number changed, not what they did
+        went = f"stayed at {now}"
     runs = f"{count(change.runs_now, 'run')}, {change.runs_then:,} before"
     return went if change.metric is Metric.RUNS else f"{went} ({runs})"

@@ -60,6 +60,16 @@ def test_a_change_is_one_plain_sentence(told: Change, text: str) -> None:
     assert sentence(told) == text
 
 
+def test_runs_that_only_became_more_are_told_by_their_number() -> None:
+    told = change(Metric.P95, SONNET, now=25.0, then=20.0, here_now=19.0, here_then=19.0)
+    assert "which stayed at 19.0 s (1,204 runs, 980 before)" in sentence(told)
+
+
+def test_runs_are_not_counted_of_runs() -> None:
+    told = change(Metric.RUNS, SONNET, now=1204, then=980, share=None)
+    assert sentence(told).startswith("Runs with model “sonnet” went from 980 to 1.20 k")
+
+
 @pytest.mark.parametrize(
     ("share", "words"),
     [(0.04, "hardly any"), (0.33, "three tenths"), (0.5, "half"), (0.93, "nine tenths"), (0.96, "nearly all"),
