@@ -59,7 +59,11 @@ class Pick:
             view = view.toggled(*self.value)
         if self.latency is not None:
             view = view.with_latency(*self.latency)
-        return view if self.tokens is None else view.with_tokens(*map(_whole, self.tokens))
+        if self.tokens is None:
+            return view
+        low, high = map(_whole, self.tokens)
+        is_empty = low is not None and high is not None and low >= high  # no count lies between 0.5 and 1
+        return view if is_empty else view.with_tokens(low, high)
 
 
 def picked(selection: object) -> Pick | None:
