@@ -365,7 +365,7 @@ class Slices:
             return
         landed = {(s.low, s.landed) for s in item.slices}
         if landed == item.before and 0 < self._largest < self._memory.size:
-            self._memory.size = self._largest  # the same rows, and more are there: it serves no more at a time
+            self._memory.size = max(self._largest, 2)  # the same rows, and more are there: it serves no more at a time
         item.begin_again()
 
     def _hand_on(self, item: _Open, *, verified: bool, note: str | None = None) -> None:

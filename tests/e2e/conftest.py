@@ -35,6 +35,7 @@ ARGUMENTS: Final = [
 ]
 ARTIFACTS: Final = Path("test-artifacts")
 PATIENCE_MS: Final = 20_000  # a busy machine's time for what takes a second
+expect.set_options(timeout=PATIENCE_MS)
 
 
 @dataclass(frozen=True)

@@ -94,7 +94,7 @@ def test_a_wider_view_reads_only_what_is_missing(workspace: Workspace, view: Vie
     before = len(demo_api.requests)
     read(workspace, view)
     starts = [request.query for request in demo_api.requests[before:] if "/flows/" in request.path]
-    assert 0 < len(starts) <= 4
+    assert 0 < len(starts) <= 5  # the newest and the gap, each with its count, and one look after unfinished runs
     with data(workspace, view) as dataset:
         assert dataset is not None
         assert dataset.complete
