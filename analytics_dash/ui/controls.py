@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -15,8 +16,19 @@ from analytics_dash.runs.view import MULTIPLE, RANGES, View
 from analytics_dash.ui import state
 
 CUSTOM: Final = "Custom"
+ECHOES: Final = "filter_echoes"  # session key: control -> what it was made to show last; goes with the controls
+ECHO_S: Final = 2.0  # how long the browser may still report the value of before: a paint or two of a busy page
 PROBLEM: Final = "filter_problem"  # session key: what the last change could not do
 RANGE_WORDS: Final = {"latency_from": "latency", "tokens_from": "number of tokens"}
+
+
+@dataclass(frozen=True)
+class Echo:
+    """A control that was made to show another value, until when its former one is no choice."""
+
+    before: object
+    wanted: object
+    until: float
 
 
 def wired(name: str) -> dict[str, Any]:
@@ -36,9 +48,24 @@ def shown(name: str, wanted: object, /, **default: Any) -> dict[str, Any]:
     a rerun in that moment would take the report for a choice.
     """
     if key(name) in st.session_state and st.session_state[key(name)] != wanted:
+        echoes = st.session_state.setdefault(ECHOES, {})
+        echoes[name] = Echo(st.session_state[key(name)], wanted, time.monotonic() + ECHO_S)
         st.session_state[key(name)] = wanted
         return {}
     return default
+
+
+def _is_echo(name: str) -> bool:
+    """Whether the browser only repeats what a control showed before the view changed; then it shows the new again.
+
+    A fragment that reruns by itself sends the values of all controls, also those that the browser has not yet been
+    told to change.
+    """
+    echo: Echo | None = st.session_state.get(ECHOES, {}).get(name)
+    if echo is None or time.monotonic() > echo.until or st.session_state[key(name)] != echo.before:
+        return False
+    st.session_state[key(name)] = echo.wanted
+    return True
 
 
 def take_problem() -> str | None:
@@ -49,7 +76,7 @@ def take_problem() -> str | None:
 
 def _commit(changed: str) -> None:
     """Read the controls and put the view they describe into the URL; nothing where they are gone by now."""
-    if key(changed) not in st.session_state:
+    if key(changed) not in st.session_state or _is_echo(changed):
         return
     view, _ = state.current_view()
     for name, read in _READ.items():

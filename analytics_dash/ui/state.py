@@ -51,7 +51,7 @@ def narrow_to(view: View, narrowed: View) -> None:
 def widen(view: View) -> None:
     """Undo the narrowing: the range before it, or the preset where this range came with a link."""
     before: dict[tuple[datetime | None, datetime | None], View] = st.session_state.setdefault(BEFORE, {})
-    earlier = before.pop((view.start, view.end), View())
+    earlier = before.get((view.start, view.end), View())  # kept: a rerun may bring the same click again
     show(View(**{**view.__dict__, "range": earlier.range, "start": earlier.start, "end": earlier.end}))
 
 
