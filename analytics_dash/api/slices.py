@@ -35,6 +35,7 @@ OPEN_STRETCHES: Final = 2  # being read at a time: keeps eight requests in the a
 MAX_PASSES: Final = 6  # readings of a stretch that keeps changing
 WIDEN: Final = 8.0  # how much wider the next slice may be after a sparse one
 COUNT_SIZES: Final = (1, 2, 25)  # of the page that tells the count; larger ones only where smaller are refused
+REFUSALS: Final = frozenset({400, 404, 405, 413, 414, 416, 422})  # of a page that is too small or lies too deep
 DIVISIBLE: Final = 4 * SEAM  # shorter slices consist of their seams
 NOT_VERIFIED: Final = "The server does not tell whether a part is complete: some runs may be missing."
 
@@ -291,7 +292,8 @@ class Slices:
         self.pages += 1
         if rows < ask.size or is_same:  # a page again, at another place: the server stays on its last
             piece.is_done = True
-            self._learn(rows, piece.high - piece.low) if piece.page == 0 else None
+            if piece.page == 0:
+                self._learn(rows, piece.high - piece.low)
         elif piece.page == 0 and found is not None and found.is_falling and self._moves(piece, found.oldest):
             self._learn(rows, piece.high - found.oldest)
             self._leave(item, piece, found.oldest)
@@ -373,8 +375,7 @@ class Slices:
         high = min(item.high, self._pin - SEAM)
         if item.served_at is not None and item.high >= self._pin - SEAM:
             high = min(high, item.served_at)
-        if high <= item.low:
-            high = item.low
+        high = max(high, item.low)
         duplicates = item.rows - len(item.keys)
         self._sink(
             Stretch(item.low, high, tuple(item.batches), item.began, verified, note, len(item.batches), duplicates)
@@ -398,11 +399,7 @@ class Slices:
 
     def _counts_otherwise(self, item: _Open, trouble: Trouble) -> bool:
         """A refusal of the count is no refusal of the rows."""
-        if (
-            trouble.kind is not Kind.STATUS
-            or trouble.may_pass
-            or trouble.status not in {400, 404, 405, 413, 414, 416, 422}
-        ):
+        if trouble.kind is not Kind.STATUS or trouble.may_pass or trouble.status not in REFUSALS:
             return False
         self._count_otherwise(item)
         return True

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Final
 
 import plotly.graph_objects as go
@@ -14,6 +14,7 @@ from analytics_dash.figures.wording import moment, span
 from analytics_dash.metrics.columns import FAILED
 from analytics_dash.metrics.incidents import Incident
 from analytics_dash.quantities import count, percent
+from analytics_dash.runs.instants import naive
 
 BAND_OPACITY: Final = 0.13  # text and lines over it keep their contrast
 NONE_FOUND: Final = "No incident found in this range."
@@ -59,10 +60,6 @@ def _how_bad(incident: Incident) -> str:
 
 def _add_band(figure: go.Figure, start: datetime, end: datetime, theme: Theme) -> None:
     figure.add_shape(
-        type="rect", xref="x", yref="paper", x0=_position(start), x1=_position(end), y0=0, y1=1, layer="below",
+        type="rect", xref="x", yref="paper", x0=naive(start), x1=naive(end), y0=0, y1=1, layer="below",
         fillcolor=theme.outcomes[FAILED], opacity=BAND_OPACITY, line={"width": 0}, name="incident",
     )  # fmt: skip
-
-
-def _position(instant: datetime) -> datetime:
-    return instant.astimezone(UTC).replace(tzinfo=None)

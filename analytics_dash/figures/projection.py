@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Final
 
 import pandas as pd
@@ -16,6 +16,7 @@ from analytics_dash.figures.time_axis import time_axis
 from analytics_dash.figures.wording import moment
 from analytics_dash.metrics.columns import COST, END, HIGH, LOW, MEDIAN, PARTIAL, SPENT
 from analytics_dash.metrics.projection import Projection
+from analytics_dash.runs.instants import naive
 
 HEIGHT: Final = 280
 BAND_OPACITY: Final = 0.22
@@ -62,7 +63,7 @@ def _add_ahead(drawn: go.Figure, found: Projection, theme: Theme) -> None:
     known = found.days[found.days[HIGH].notna()]
     if known.empty:
         return
-    there = [_place(found.as_of), *(_place(end) for end in _instants(known))]
+    there = [naive(found.as_of), *(naive(end) for end in _instants(known))]
     low, middle, high = ([found.spent, *known[name]] for name in (LOW, MEDIAN, HIGH))
     drawn.add_scatter(
         name="80 % range", x=[*there, *reversed(there)], y=[*high, *reversed(low)], mode="lines", line={"width": 0},
@@ -74,7 +75,7 @@ def _add_ahead(drawn: go.Figure, found: Projection, theme: Theme) -> None:
 
 def _add_so_far(drawn: go.Figure, found: Projection, theme: Theme) -> None:
     days = found.days[found.days[SPENT].notna()]
-    there = [_place(found.month_start), *(_place(min(end, found.as_of)) for end in _instants(days))]
+    there = [naive(found.month_start), *(naive(min(end, found.as_of)) for end in _instants(days))]
     line = {"color": theme.tokens, "width": 2.5}
     drawn.add_scatter(name="so far", x=there, y=[0.0, *days[SPENT]], mode="lines", line=line, hoverinfo="skip")
 
@@ -89,11 +90,6 @@ def _lines(row: Row, measure: str) -> list[str]:
 
 def _instants(days: pd.DataFrame) -> list[datetime]:
     return [end.to_pydatetime() for end in days[END]]
-
-
-def _place(instant: datetime) -> datetime:
-    """Where a moment lies on the level axis, which is naive UTC."""
-    return instant.astimezone(UTC).replace(tzinfo=None)
 
 
 def _faded(colour: str) -> str:

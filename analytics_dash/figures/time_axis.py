@@ -14,6 +14,7 @@ import pandas as pd
 from analytics_dash.figures.wording import A_MOMENT
 from analytics_dash.metrics.buckets import Granularity, boundaries, first_instant
 from analytics_dash.metrics.columns import END, START
+from analytics_dash.runs.instants import naive
 
 MAX_TICKS: Final = 7  # labels that fit side by side at 390 pixels
 BAR_SHARE: Final = 0.82  # of a bucket's width; the rest is the gap to its neighbour
@@ -52,12 +53,12 @@ class TimeAxis:
     @property
     def range(self) -> list[datetime]:
         """Both ends of the axis: those of the range, so that the charts of a page align; none without buckets."""
-        return [_position(self.starts[0]), _position(self.ends[-1])] if self.starts else []
+        return [naive(self.starts[0]), naive(self.ends[-1])] if self.starts else []
 
     @property
     def ticks(self) -> list[datetime]:
         """Where the labels stand."""
-        return [_position(instant) for instant in self.labels]
+        return [naive(instant) for instant in self.labels]
 
     def layout(self) -> dict[str, object]:
         """The axis for Plotly: fixed, so that a finger that scrolls does not zoom."""
@@ -83,7 +84,7 @@ def time_axis(frame: pd.DataFrame, zone: str) -> TimeAxis:
         zone=zone,
         starts=starts,
         ends=ends,
-        centres=[_position(start + (end - start) / 2) for start, end in zip(starts, ends, strict=True)],
+        centres=[naive(start + (end - start) / 2) for start, end in zip(starts, ends, strict=True)],
         widths_ms=widths,
         bars_ms=[min(width * BAR_SHARE, widest) for width in widths],
         labels=tick_labels(starts[0], ends[-1], zone) if starts else {},
@@ -135,7 +136,3 @@ def _day(local: datetime) -> str:
 
 def _instants(column: pd.Series[pd.Timestamp]) -> list[datetime]:
     return [instant.to_pydatetime().astimezone(UTC) for instant in column]
-
-
-def _position(instant: datetime) -> datetime:
-    return instant.astimezone(UTC).replace(tzinfo=None)

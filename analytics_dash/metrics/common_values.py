@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from duckdb import CoalesceOperator, Expression, SQLExpression, StarExpression
 
+from analytics_dash.metrics.chance import adjusted
 from analytics_dash.metrics.columns import (
     ADJUSTED_P,
     COMMON_VALUE_COLUMNS,
@@ -23,7 +24,7 @@ from analytics_dash.metrics.columns import (
     SELECTED_SHARE,
     TITLE,
 )
-from analytics_dash.metrics.common_values_chance import adjusted, more_frequent_by_chance
+from analytics_dash.metrics.common_values_chance import more_frequent_by_chance
 from analytics_dash.metrics.common_values_counts import CHOSEN, HOUR, TOKENS, WEEKDAY, Counts, counts
 from analytics_dash.runs.dimension import DIMENSIONS, VALUE
 

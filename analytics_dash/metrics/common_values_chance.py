@@ -1,13 +1,13 @@
-"""Owns how far chance explains that a value is more frequent in a selection: exact tests, corrected for many."""
+"""Owns how far chance explains that a value is more frequent in a selection: exact tests, one-sided."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
+
+from analytics_dash.metrics.chance import log_factorial
 
 Floats = npt.NDArray[np.float64]
 NEGLIGIBLE: Final = 1e-16  # of a sum: less does not change a double
@@ -38,20 +38,5 @@ def _upper_tail(k: Floats, marked: Floats, selected: float, total: float) -> Flo
 
 
 def _log_choose(of: npt.ArrayLike, chosen: npt.ArrayLike) -> Floats:
-    n, k = np.broadcast_arrays(np.asarray(of, dtype=np.float64), np.asarray(chosen, dtype=np.float64))
-    return _log_factorial(n) - _log_factorial(k) - _log_factorial(n - k)
-
-
-def _log_factorial(numbers: Iterable[float]) -> Floats:
-    return np.array([math.lgamma(number + 1) for number in np.ravel(np.asarray(numbers))], dtype=np.float64)
-
-
-def adjusted(chances: npt.ArrayLike, *, tests: int) -> Floats:
-    """Benjamini and Hochberg's adjustment over `tests` tests; those without a chance here count as explained by it."""
-    p = np.asarray(chances, dtype=np.float64)
-    order = np.argsort(p, kind="stable")
-    scaled = p[order] * max(tests, len(p)) / np.arange(1, len(p) + 1)
-    smallest = np.minimum.accumulate(scaled[::-1])[::-1]
-    result = np.empty_like(p)
-    result[order] = np.minimum(smallest, 1.0)
-    return result
+    n, k = np.broadcast_arrays(np.asarray(of, dtype=np.int64), np.asarray(chosen, dtype=np.int64))
+    return log_factorial(n) - log_factorial(k) - log_factorial(n - k)

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from analytics_dash.metrics.chance import adjusted
 from analytics_dash.metrics.columns import (
     ADJUSTED_P,
     DIFFERS,
@@ -22,7 +23,7 @@ from analytics_dash.metrics.columns import (
     SUCCEEDED,
     TITLE,
 )
-from analytics_dash.metrics.failures_chance import FALSE_MARKS, adjusted, fisher
+from analytics_dash.metrics.failures_chance import FALSE_MARKS, fisher
 from analytics_dash.metrics.spend_query import OTHER, OWN
 from analytics_dash.metrics.wilson import wilson
 from analytics_dash.runs.dimension import VALUE, Dimension

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 import duckdb
@@ -11,6 +11,7 @@ import duckdb
 from analytics_dash.metrics.columns import OUTCOMES
 from analytics_dash.metrics.percentiles import is_few, timed
 from analytics_dash.metrics.wilson import wilson
+from analytics_dash.runs.instants import aware
 
 COUNTS: Final = ", ".join(f"count(*) FILTER (WHERE outcome = '{name}') AS {name}" for name in OUTCOMES)
 
@@ -45,7 +46,7 @@ class Summary:
 def summary(runs: duckdb.DuckDBPyRelation, *, now: datetime, failed_in_latency: bool = True) -> Summary:
     """The runs in one pass over them; `oldest_unfinished` is an age at `now`."""
     row = _counted(runs, timed(failed_in_latency=failed_in_latency))
-    began, first, last = (_utc(row.pop(name)) for name in ("oldest", "first", "last"))
+    began, first, last = (aware(row.pop(name)) for name in ("oldest", "first", "last"))
     p50_s, p95_s = row.pop("quantiles") or (None, None)
     rate, low, high = _rate(row["failed"], row["succeeded"])
     return Summary(
@@ -82,7 +83,3 @@ def _rate(failed: int, succeeded: int) -> tuple[float | None, float | None, floa
         return None, None, None
     low, high = wilson(failed, decided)
     return failed / decided, float(low), float(high)
-
-
-def _utc(naive: datetime | None) -> datetime | None:
-    return naive.replace(tzinfo=UTC) if naive else None

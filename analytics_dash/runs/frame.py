@@ -8,6 +8,7 @@ from typing import Any, Final
 import pandas as pd
 import pyarrow as pa
 
+from analytics_dash.runs.arrow import TYPES
 from analytics_dash.runs.record import API_COLUMNS, Run
 
 TEXT: Final = pd.StringDtype(na_value=pd.NA)
@@ -16,12 +17,6 @@ DTYPES: Final[dict[str, Any]] = dict.fromkeys(API_COLUMNS, TEXT) | {
     "is_flow_successful": pd.BooleanDtype(),
     "latency": pd.Float64Dtype(),
     "total_tokens": pd.Int64Dtype(),
-}
-ARROW_TYPES: Final = {
-    "date": pa.timestamp("us", "UTC"),
-    "is_flow_successful": pa.bool_(),
-    "latency": pa.float64(),
-    "total_tokens": pa.int64(),
 }
 CATEGORICAL: Final = ("state", "run_type", "ran_by_type", "parent_project_id", "parent_project_name")
 """Text with few distinct values, where categories take a twentieth of the memory."""
@@ -38,4 +33,4 @@ def to_frame(runs: Iterable[Run]) -> pd.DataFrame:
 
 def _column(name: str, values: list[Any]) -> Any:
     """By way of Arrow, which takes lists of Python values at least twice as fast as pandas does."""
-    return DTYPES[name].__from_arrow__(pa.array(values, type=ARROW_TYPES.get(name, pa.string())))
+    return DTYPES[name].__from_arrow__(pa.array(values, type=TYPES.get(name, pa.string())))

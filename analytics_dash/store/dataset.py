@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 import duckdb
 
 from analytics_dash.api.body import SetAside
 from analytics_dash.api.client import ProjectSummary
+from analytics_dash.runs.instants import aware, naive
 from analytics_dash.runs.view import View
 from analytics_dash.store.choices import Choice
 from analytics_dash.store.coverage import Covered, covered
@@ -131,10 +132,9 @@ def _ended(pieces: list[Covered], scope: Scope, now: datetime) -> Scope:
 
 def _report(cursor: duckdb.DuckDBPyConnection, flow: FlowStore, shown: Interval, pieces: list[Covered]) -> Report:
     touching = [piece for piece in pieces if piece.interval.cut(shown)]
-    low, high = (edge.astimezone(UTC).replace(tzinfo=None) for edge in (shown.low, shown.high))
     found = cursor.execute(
         "SELECT count(*), count(gone_at), min(date) FROM stored_runs WHERE flow_key = ? AND date >= ? AND date < ?",
-        [flow.number, low, high],
+        [flow.number, naive(shown.low), naive(shown.high)],
     ).fetchone()
     rows, gone, oldest = found or (0, 0, None)
     return Report(
@@ -143,7 +143,7 @@ def _report(cursor: duckdb.DuckDBPyConnection, flow: FlowStore, shown: Interval,
         pages=sum(piece.pages for piece in touching),
         duplicates=sum(piece.duplicates for piece in touching),
         set_aside=tuple(aside_of(cursor, flow.number, shown)),
-        oldest=oldest.replace(tzinfo=UTC) if oldest else None,
+        oldest=aware(oldest),
         verified=all(piece.verified for piece in touching),
         notes=tuple(dict.fromkeys(piece.note for piece in touching if piece.note)),
         as_of=max((piece.read_at for piece in touching), default=shown.high),

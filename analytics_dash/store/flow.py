@@ -17,9 +17,10 @@ import pyarrow as pa
 from analytics_dash.api.batch import Batch
 from analytics_dash.api.body import SetAside
 from analytics_dash.api.slices import Stretch
+from analytics_dash.runs.instants import aware, naive
 from analytics_dash.runs.outcome import CONTRADICTS_SQL, OUTCOME_SQL, UNFINISHED_STATES
 from analytics_dash.runs.stored import API_TYPES, MODELS_SQL
-from analytics_dash.store.coverage import Covered, covered, with_read
+from analytics_dash.store.coverage import Covered, with_read
 from analytics_dash.store.engine import Engine
 from analytics_dash.store.intervals import Interval, union
 
@@ -54,9 +55,9 @@ class FlowStore:
             found = cursor.execute("SELECT flow_key FROM flows WHERE (api, org, flow) = (?, ?, ?)", key).fetchone()
             if found is None:
                 found = cursor.execute("SELECT coalesce(max(flow_key), 0) + 1 FROM flows").fetchone()
-                cursor.execute("INSERT INTO flows VALUES (?, ?, ?, ?, ?)", [*(found or [1]), *key, _naive(_now())])
+                cursor.execute("INSERT INTO flows VALUES (?, ?, ?, ?, ?)", [*(found or [1]), *key, naive(_now())])
             else:
-                cursor.execute("UPDATE flows SET used_at = ? WHERE flow_key = ?", [_naive(_now()), found[0]])
+                cursor.execute("UPDATE flows SET used_at = ? WHERE flow_key = ?", [naive(_now()), found[0]])
         return int(found[0]) if found else 1
 
     def coverage(self, user_id: str | None = None) -> list[Covered]:
@@ -73,7 +74,7 @@ class FlowStore:
             span = Interval(max(newest[0].low, newest[0].high - RATE_OVER), newest[0].high)
             found = cursor.execute(
                 "SELECT count(*) FROM stored_runs WHERE flow_key = ? AND date >= ? AND date < ?",
-                [self.number, _naive(span.low), _naive(span.high)],
+                [self.number, naive(span.low), naive(span.high)],
             ).fetchone()
             return found[0] / span.length.total_seconds() if found and found[0] else None
 
@@ -83,16 +84,16 @@ class FlowStore:
             rows = cursor.execute(
                 f"SELECT date FROM stored_runs WHERE flow_key = ? AND date >= ? AND date < ? AND state IN ({STATES}) "  # noqa: S608  constants
                 "AND gone_at IS NULL AND read_at < ? ORDER BY date",
-                [self.number, _naive(within.low), _naive(within.high), _naive(read_before or LATEST)],
+                [self.number, naive(within.low), naive(within.high), naive(read_before or LATEST)],
             ).fetchall()
-        return [row[0].replace(tzinfo=UTC) for row in rows]
+        return [aware(row[0]) for row in rows]
 
     def keep(self, stretch: Stretch, *, read_at: datetime, user_id: str | None = None, counts: bool = True) -> int:
         """Take a stretch in one transaction, and return how many runs it brought; without `counts` only its rows.
 
         Raises StoreError where it could not be written; then nothing of it is there.
         """
-        incoming, at = _newest(stretch.batches), _naive(read_at)
+        incoming, at = _newest(stretch.batches), naive(read_at)
         with self.engine.writing() as cursor:
             self._replace(cursor, incoming, at)
             if counts:
@@ -149,11 +150,11 @@ class FlowStore:
         cursor.execute(
             "UPDATE stored_runs SET gone_at = ? WHERE flow_key = ? AND date >= ? AND date < ? AND read_at < ? "
             "AND gone_at IS NULL AND NOT list_contains(?::VARCHAR[], run_id) AND (?::VARCHAR IS NULL OR user_id = ?)",
-            [at, self.number, _naive(stretch.low), _naive(stretch.high), at, aside, user_id, user_id],
+            [at, self.number, naive(stretch.low), naive(stretch.high), at, aside, user_id, user_id],
         )
 
     def _set_aside(self, cursor: duckdb.DuckDBPyConnection, stretch: Stretch, at: datetime) -> None:
-        bounds = [_naive(stretch.low), _naive(stretch.high)]
+        bounds = [naive(stretch.low), naive(stretch.high)]
         cursor.execute(
             "DELETE FROM set_aside WHERE flow_key = ? AND low < ? AND high > ?", [self.number, bounds[1], bounds[0]]
         )
@@ -169,7 +170,7 @@ class FlowStore:
             "DELETE FROM coverage WHERE flow_key = ? AND user_id IS NOT DISTINCT FROM ?", [self.number, user_id]
         )
         rows = [
-            [self.number, user_id, *map(_naive, (p.low, p.high, p.read_at)), p.verified, p.note, p.pages, p.duplicates]
+            [self.number, user_id, *map(naive, (p.low, p.high, p.read_at)), p.verified, p.note, p.pages, p.duplicates]
             for p in pieces
         ]
         if rows:
@@ -191,7 +192,7 @@ def forget_flow(cursor: duckdb.DuckDBPyConnection, number: int, *, before: datet
         for name in ("texts", "stored_runs", "coverage", "set_aside"):
             cursor.execute(f"DELETE FROM {name} WHERE flow_key = ?", [number])  # noqa: S608  constants
         return
-    at = _naive(before)
+    at = naive(before)
     old = "SELECT run_key FROM stored_runs WHERE flow_key = ? AND date < ?"
     cursor.execute(f"DELETE FROM texts WHERE flow_key = ? AND run_key IN ({old})", [number, number, at])  # noqa: S608  constants
     cursor.execute("DELETE FROM stored_runs WHERE flow_key = ? AND date < ?", [number, at])
@@ -207,22 +208,16 @@ def coverage_of(cursor: duckdb.DuckDBPyConnection, number: int, user_id: str | N
         "WHERE flow_key = ? AND user_id IS NOT DISTINCT FROM ? ORDER BY low",
         [number, user_id],
     ).fetchall()
-    return [Covered(_utc(low), _utc(high), _utc(at), *rest) for low, high, at, *rest in rows]
+    return [Covered(aware(low), aware(high), aware(at), *rest) for low, high, at, *rest in rows]
 
 
 def aside_of(cursor: duckdb.DuckDBPyConnection, number: int, within: Interval) -> list[SetAside]:
     """The rows set aside where they may belong to the interval."""
     rows = cursor.execute(
         "SELECT DISTINCT ON (identity) run_id, reason, page FROM set_aside WHERE flow_key = ? AND low < ? AND high > ?",
-        [number, _naive(within.high), _naive(within.low)],
+        [number, naive(within.high), naive(within.low)],
     ).fetchall()
     return [SetAside(run_id, reason, page) for run_id, reason, page in rows]
-
-
-def read_intervals(cursor: duckdb.DuckDBPyConnection, number: int, user_id: str | None) -> list[Interval]:
-    """What is read of everything, together with what is read of this user alone."""
-    own = coverage_of(cursor, number, user_id) if user_id is not None else []
-    return covered([*coverage_of(cursor, number, None), *own])
 
 
 def _newest(batches: Sequence[Batch]) -> pa.Table:
@@ -246,14 +241,6 @@ def _aside(batches: Iterable[Batch]) -> list[tuple[str, SetAside]]:
     held: dict[str, Any] = {key: row for batch in batches for key, row in batch.aside}
     fine = {run_id for batch in batches for run_id in batch.table["run_id"].to_pylist()} if held else set()
     return [(key, row) for key, row in held.items() if key not in fine]
-
-
-def _naive(instant: datetime) -> datetime:
-    return instant.astimezone(UTC).replace(tzinfo=None) if instant.tzinfo else instant
-
-
-def _utc(naive: datetime) -> datetime:
-    return naive.replace(tzinfo=UTC)
 
 
 def _now() -> datetime:

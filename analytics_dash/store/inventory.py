@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 from analytics_dash.errors import StoreError
+from analytics_dash.runs.instants import aware
 from analytics_dash.settings import Settings
 from analytics_dash.store.engine import Engine
 from analytics_dash.store.flow import FlowKey, coverage_of, forget_flow
@@ -38,7 +39,7 @@ def inventory(engine: Engine) -> list[Stored]:
         for api, org, flow, number, runs, gone, oldest, newest in rows:
             read_at = max((piece.read_at for piece in coverage_of(cursor, number, None)), default=None)
             key = FlowKey(api, org, flow)
-            found.append(Stored(key, number, runs, gone, _utc(oldest), _utc(newest), read_at))
+            found.append(Stored(key, number, runs, gone, aware(oldest), aware(newest), read_at))
     return found
 
 
@@ -68,7 +69,3 @@ def remove_store(settings: Settings) -> Path | None:
     except OSError as error:
         raise StoreError(f"{file} could not be removed: {error.strerror or error}.") from error
     return file
-
-
-def _utc(naive: datetime | None) -> datetime | None:
-    return naive.replace(tzinfo=UTC) if naive is not None else None

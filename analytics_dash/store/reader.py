@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import reduce
 from operator import and_, or_
 from typing import Any, Final
@@ -15,6 +15,7 @@ from duckdb import CoalesceOperator, ColumnExpression, ConstantExpression, Expre
 
 from analytics_dash.runs.dimension import DIMENSIONS, Dimension
 from analytics_dash.runs.error_group import id_sql, template_sql
+from analytics_dash.runs.instants import naive
 from analytics_dash.runs.record import API_COLUMNS
 from analytics_dash.runs.search import Search, search_of
 from analytics_dash.runs.stored import STORED_TYPES, TEXT_TYPES
@@ -66,7 +67,7 @@ class Reader:
         return failed.join(known, "coalesce(error, '') = message", how="semi")
 
     def _messages_of(self, group: str, span: Interval) -> pa.Table:
-        asked = [self._flow_key, _naive(span.low), _naive(span.high), group]
+        asked = [self._flow_key, naive(span.low), naive(span.high), group]
         messages = [row[0] for row in self._cursor.execute(IN_GROUP, asked).fetchall()]
         return pa.table({"message": pa.array(messages, pa.string())})
 
@@ -113,15 +114,11 @@ class Reader:
 
 def _dated(span: Interval) -> Expression:
     date = ColumnExpression("date")
-    return (date >= ConstantExpression(_naive(span.low))) & (date < ConstantExpression(_naive(span.high)))
+    return (date >= ConstantExpression(naive(span.low))) & (date < ConstantExpression(naive(span.high)))
 
 
 def _nothing() -> Expression:
     return ConstantExpression(value=False)
-
-
-def _naive(instant: datetime) -> datetime:
-    return instant.astimezone(UTC).replace(tzinfo=None)
 
 
 def _conditions(view: View) -> list[Expression]:

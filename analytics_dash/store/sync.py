@@ -101,7 +101,6 @@ class Sync:
     ) -> None:
         self.scope = scope
         self.summary: ProjectSummary | None = None
-        self.began = datetime.now(UTC)
         self.answered = threading.Event()
         self._settings = settings
         self._flow = flow
@@ -147,7 +146,7 @@ class Sync:
             if self._status.stage is Stage.READING:
                 return
             self._status = Status(Stage.READING, expected=self._status.expected)
-            self._auth, self.began = auth, datetime.now(UTC)
+            self._auth = auth
         self._looked = time.monotonic()
         self._cancel.clear()
         self._finished.clear()
@@ -265,20 +264,18 @@ class _Reading:
             self._sync.listed()
             return
         rate = self._flow.rate()
-        self._one_user(rate)
-        read = self._gaps()
-        for interval in read:
-            self._listing([Order(interval.low, interval.high, rate=rate)])
+        self._one_user()
+        read = self._gaps(rate)
+        self._listing(Order(interval.low, interval.high, rate=rate) for interval in read)
         self._unfinished(read, rate)
 
-    def _gaps(self) -> list[Interval]:
+    def _gaps(self, rate: float | None) -> list[Interval]:
         if self._everything:
             return [self._wanted]
-        pieces = self._flow.coverage()
-        window = recent(self._flow.rate(), self._sync.page_size)
-        return to_read(pieces, self._wanted, now=self._read_at, window=window)
+        window = recent(rate, self._sync.page_size)
+        return to_read(self._flow.coverage(), self._wanted, now=self._read_at, window=window)
 
-    def _one_user(self, rate: float | None) -> None:  # noqa: ARG002  the rate of one user is not that of all
+    def _one_user(self) -> None:
         user_id = self._sync.scope.user_id
         if user_id is None:
             return

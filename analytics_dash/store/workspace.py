@@ -109,7 +109,8 @@ class Workspace:
                 return running
             sync = self._begun(wanted, everything=everything)
         sync.start(self.auth)
-        self.access(view).begin() if self.library.lane(sync.key).current is not sync else None
+        if self.library.lane(sync.key).current is not sync:  # its own first answer may be long in coming
+            self.access(view).begin()
         return sync
 
     def _begun(self, wanted: Scope, *, everything: bool) -> Sync:

@@ -14,6 +14,7 @@ from duckdb import ColumnExpression, ConstantExpression, Expression
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from analytics_dash.metrics.chance import adjusted
 from analytics_dash.metrics.columns import (
     ADJUSTED_P,
     COMMON_VALUE_COLUMNS,
@@ -34,7 +35,7 @@ from analytics_dash.metrics.common_values import (
     common_values_where,
     split,
 )
-from analytics_dash.metrics.common_values_chance import adjusted, more_frequent_by_chance
+from analytics_dash.metrics.common_values_chance import more_frequent_by_chance
 from analytics_dash.metrics.common_values_counts import LEAST_RUNS
 from analytics_dash.runs.dimension import DIMENSIONS, VALUE
 from tests.metrics.table import relation

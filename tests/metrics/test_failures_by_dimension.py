@@ -13,9 +13,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from analytics_dash.metrics.chance import adjusted
 from analytics_dash.metrics.columns import ADJUSTED_P, DIFFERS, FAILURE_VALUE_COLUMNS, HIGH, LOW, PART, RATE
 from analytics_dash.metrics.failures_by_dimension import FailureValues, failures_by_dimension
-from analytics_dash.metrics.failures_chance import FALSE_MARKS, adjusted, fisher
+from analytics_dash.metrics.failures_chance import FALSE_MARKS, fisher
 from analytics_dash.runs.dimension import DIMENSIONS, VALUE
 from tests.metrics.reference import fate, random_runs
 from tests.metrics.table import relation
