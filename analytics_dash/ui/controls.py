@@ -16,7 +16,7 @@ from analytics_dash.runs.view import MULTIPLE, RANGES, View
 from analytics_dash.ui import state
 
 CUSTOM: Final = "Custom"
-ECHOES: Final = "filter_echoes"  # session key: control -> what it was made to show last; goes with the controls
+ECHOES: Final = "filter_echoes"  # session key: control -> what it was made to show last
 ECHO_S: Final = 2.0  # how long the browser may still report the value of before: a paint or two of a busy page
 PROBLEM: Final = "filter_problem"  # session key: what the last change could not do
 RANGE_WORDS: Final = {"latency_from": "latency", "tokens_from": "number of tokens"}
@@ -42,30 +42,37 @@ def key(name: str) -> str:
 
 
 def shown(name: str, wanted: object, /, **default: Any) -> dict[str, Any]:
-    """What makes the control show the URL's value: its default, or its state where it shows another one.
+    """What makes a control of the sidebar show the URL's value (`settled`)."""
+    return settled(key(name), wanted, **default)
+
+
+def settled(control: str, wanted: object, /, **default: Any) -> dict[str, Any]:
+    """What makes the control of this session key show what is wanted: its default, or its state where it has another.
 
     Never the state alone: a control that is new in the browser reports its default before it learns of the state, and
     a rerun in that moment would take the report for a choice.
     """
-    if key(name) in st.session_state and st.session_state[key(name)] != wanted:
+    if control in st.session_state and st.session_state[control] != wanted:
         echoes = st.session_state.setdefault(ECHOES, {})
-        echoes[name] = Echo(st.session_state[key(name)], wanted, time.monotonic() + ECHO_S)
-        st.session_state[key(name)] = wanted
+        echoes[control] = Echo(st.session_state[control], wanted, time.monotonic() + ECHO_S)
+        st.session_state[control] = wanted
         return {}
     return default
 
 
-def _is_echo(name: str) -> bool:
-    """Whether the browser only repeats what a control showed before the view changed; then it shows the new again.
+def is_choice(control: str) -> bool:
+    """Whether a reported change is somebody's; not where the control is gone, or the browser repeats a former value.
 
     A fragment that reruns by itself sends the values of all controls, also those that the browser has not yet been
-    told to change.
+    told to change. Such a control shows the new value again.
     """
-    echo: Echo | None = st.session_state.get(ECHOES, {}).get(name)
-    if echo is None or time.monotonic() > echo.until or st.session_state[key(name)] != echo.before:
+    if control not in st.session_state:
         return False
-    st.session_state[key(name)] = echo.wanted
-    return True
+    echo: Echo | None = st.session_state.get(ECHOES, {}).get(control)
+    if echo is None or time.monotonic() > echo.until or st.session_state[control] != echo.before:
+        return True
+    st.session_state[control] = echo.wanted
+    return False
 
 
 def take_problem() -> str | None:
@@ -75,8 +82,8 @@ def take_problem() -> str | None:
 
 
 def _commit(changed: str) -> None:
-    """Read the controls and put the view they describe into the URL; nothing where they are gone by now."""
-    if key(changed) not in st.session_state or _is_echo(changed):
+    """Read the controls and put the view they describe into the URL."""
+    if not is_choice(key(changed)):
         return
     view, _ = state.current_view()
     for name, read in _READ.items():

@@ -12,6 +12,7 @@ from analytics_dash.metrics.columns import LATENCY_RUNS, MAX_S, P50, P95, P99
 from analytics_dash.runs.dimension import DIMENSIONS, Dimension
 from analytics_dash.runs.view import PERCENTILES, View
 from analytics_dash.ui import state
+from analytics_dash.ui.controls import is_choice, settled
 
 THRESHOLD_S: Final = 10.0  # about as long as a person keeps their mind on what they wait for
 MAX_THRESHOLD_S: Final = 1e9  # what a link takes
@@ -50,7 +51,7 @@ def draw(view: View) -> tuple[float, list[float]]:
             PERCENTILES,
             selection_mode="multi",
             **_wired(CHOSEN, _with_percentiles),
-            **_shown(CHOSEN, chosen, default=chosen),
+            **settled(CHOSEN, chosen, default=chosen),
         )
         wanted = threshold_s(view)
         st.number_input(
@@ -62,7 +63,7 @@ def draw(view: View) -> tuple[float, list[float]]:
             width=150,
             help=THRESHOLD_HELP,
             **_wired(THRESHOLD, _with_threshold),
-            **_shown(THRESHOLD, wanted, value=wanted),
+            **settled(THRESHOLD, wanted, value=wanted),
         )
     return wanted, [int(name.removeprefix("p")) / 100 for name in chosen]
 
@@ -98,19 +99,8 @@ def _wired(key: str, changed: Callable[[View, Any], View]) -> dict[str, Any]:
     return {"key": key, "on_change": _commit, "args": (key, changed)}
 
 
-def _shown(key: str, wanted: object, /, **default: Any) -> dict[str, Any]:
-    """What makes the control show the link's value: its default, or its state where it shows another one.
-
-    Never the state alone, as in the sidebar: a control that is new in the browser reports its default first.
-    """
-    if key in st.session_state and st.session_state[key] != wanted:
-        st.session_state[key] = wanted
-        return {}
-    return default
-
-
 def _commit(key: str, changed: Callable[[View, Any], View]) -> None:
-    if key in st.session_state:
+    if is_choice(key):
         view, _ = state.current_view()
         state.show(changed(view, st.session_state[key]))
 

@@ -2,27 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from analytics_dash.demo.server import DEMO_API_KEY, DEMO_PASSWORD, DEMO_USERNAME, DemoServer
+from analytics_dash.demo.server import DEMO_API_KEY, DEMO_PASSWORD, DEMO_USERNAME
 from analytics_dash.demo.world import World
-from analytics_dash.web.sessions import sign_ins
+
+pytestmark = pytest.mark.usefixtures("api_in_the_environment")
 
 APP: Final = str(Path(__file__).resolve().parents[2] / "app.py")
 RUNS: Final = 40  # of the script: enough for a reading of a fraction of a second, each run waits for it
-
-
-@pytest.fixture(autouse=True)
-def api_in_the_environment(demo_api: DemoServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setenv("ANALYTICS_DASH_API_URL", demo_api.url)
-    yield
-    for entry_id in list(sign_ins()._entries):
-        sign_ins().end(entry_id)
 
 
 def start(**parameters: str | list[str]) -> AppTest:

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from analytics_dash.demo.server import DemoServer
 from analytics_dash.demo.world import World
 from analytics_dash.runs.view import View
 from analytics_dash.ui.chips import chips_of, cleared
 from analytics_dash.ui.controls import _dated, walls
-from analytics_dash.web.sessions import sign_ins
 from tests.ui.test_app import loaded, metrics, overview, texts
+
+pytestmark = pytest.mark.usefixtures("api_in_the_environment")
 
 NARROW = View(
     range="30d",
@@ -29,14 +28,6 @@ NARROW = View(
     q="timeout",
     tests=True,
 )
-
-
-@pytest.fixture(autouse=True)
-def api_in_the_environment(demo_api: DemoServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setenv("ANALYTICS_DASH_API_URL", demo_api.url)
-    yield
-    for entry_id in list(sign_ins()._entries):
-        sign_ins().end(entry_id)
 
 
 def written(app: AppTest, name: str) -> list[str]:

@@ -2,45 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import datetime, timedelta
-from types import MappingProxyType
 from typing import Any, Final
 
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from analytics_dash.demo.server import DemoServer
 from analytics_dash.demo.world import World
 from analytics_dash.quantities import count, percent, seconds
 from analytics_dash.runs.view import MULTIPLE, View
-from analytics_dash.web.sessions import sign_ins
 from tests.moments import NOW
-from tests.ui.test_app import loaded, log_in, metrics, start, texts
+from tests.ui.pages import FROM, MONTH, UNTIL, opened
+from tests.ui.test_app import loaded, metrics, texts
+
+pytestmark = pytest.mark.usefixtures("api_in_the_environment")
 
 PAGE: Final = "pages/signed_in/latency.py"
 UNFINISHED: Final = {"PENDING", "PAUSED", "RESUMED"}
-FROM, UNTIL = NOW - timedelta(days=30), NOW - timedelta(days=2)
-MONTH: Final = MappingProxyType({"start": FROM.isoformat(), "end": UNTIL.isoformat(), "tz": "UTC"})
 HOSTILE: Final = "o'hara\"; DROP TABLE runs; -- <b>**{0} %s"
 
 
-@pytest.fixture(autouse=True)
-def api_in_the_environment(demo_api: DemoServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setenv("ANALYTICS_DASH_API_URL", demo_api.url)
-    yield
-    for entry_id in list(sign_ins()._entries):
-        sign_ins().end(entry_id)
-
-
 def latency_page(world: World, parameters: Mapping[str, str | list[str]] = MONTH, **more: str | list[str]) -> AppTest:
-    query = {"org": world.organization_id, "flow": world.flows[0].id, **parameters, **more}
-    app = log_in(start(**query))
-    app.switch_page(PAGE)
-    for name, value in query.items():
-        app.query_params[name] = value
-    return loaded(app.run())
+    return loaded(opened(PAGE, world, parameters, **more))
 
 
 def rows_in_view(world: World) -> list[dict[str, Any]]:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -14,16 +12,10 @@ from analytics_dash.demo.world import World
 from analytics_dash.settings import load_settings
 from analytics_dash.store.library import library
 from analytics_dash.ui import live
-from analytics_dash.web.sessions import sign_ins
-from tests.ui.test_app import APP, RUNS, loaded, log_in, metrics, texts
+from tests.ui.pages import until
+from tests.ui.test_app import APP, loaded, log_in, metrics, texts
 
-
-@pytest.fixture(autouse=True)
-def api_in_the_environment(demo_api: DemoServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setenv("ANALYTICS_DASH_API_URL", demo_api.url)
-    yield
-    for entry_id in list(sign_ins()._entries):
-        sign_ins().end(entry_id)
+pytestmark = pytest.mark.usefixtures("api_in_the_environment")
 
 
 def read(world: World, **parameters: str) -> AppTest:
@@ -32,14 +24,6 @@ def read(world: World, **parameters: str) -> AppTest:
     for name, value in wanted.items():
         app.query_params[name] = value
     return until(loaded(log_in(app.run())), lambda a: "Data is" in texts(a))
-
-
-def until(app: AppTest, holds: Any) -> AppTest:
-    for _ in range(RUNS):
-        if holds(app):
-            return app
-        app.run()
-    raise AssertionError(texts(app))
 
 
 def stored() -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -11,7 +10,6 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from analytics_dash.demo.server import DemoServer
 from analytics_dash.demo.world import World
 from analytics_dash.metrics.columns import CHANGE, RUNS, SHARE, TITLE
 from analytics_dash.metrics.comparison import Difference, Metric
@@ -19,22 +17,15 @@ from analytics_dash.runs.view import View
 from analytics_dash.store.dataset import SLACK
 from analytics_dash.ui.cards import Moved
 from analytics_dash.ui.lookback import since
-from analytics_dash.web.sessions import sign_ins
 from tests.moments import NOW
-from tests.ui.test_app import RUNS as TRIES
+from tests.ui.pages import until
 from tests.ui.test_app import metrics, overview, texts
+
+pytestmark = pytest.mark.usefixtures("api_in_the_environment")
 
 RANGE: Final = timedelta(days=20)
 FIXED: Final = {"start": (NOW - RANGE).isoformat(), "end": NOW.isoformat(), "tz": "UTC"}
 Row = dict[str, Any]
-
-
-@pytest.fixture(autouse=True)
-def api_in_the_environment(demo_api: DemoServer, monkeypatch: pytest.MonkeyPatch) -> Any:
-    monkeypatch.setenv("ANALYTICS_DASH_API_URL", demo_api.url)
-    yield
-    for entry_id in list(sign_ins()._entries):
-        sign_ins().end(entry_id)
 
 
 def rows(world: World, *, before: timedelta = timedelta()) -> list[Row]:
@@ -51,14 +42,6 @@ def both(world: World) -> tuple[list[Row], list[Row]]:
 
 def _instant(value: Any) -> datetime:
     return value if isinstance(value, datetime) else datetime.fromisoformat(str(value).replace("Z", "+00:00"))
-
-
-def until(app: AppTest, happened: Callable[[AppTest], bool]) -> AppTest:
-    for _ in range(TRIES):
-        if happened(app):
-            return app
-        app.run()
-    raise AssertionError(texts(app))
 
 
 def compared(world: World, **parameters: str) -> AppTest:

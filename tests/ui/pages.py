@@ -1,0 +1,38 @@
+"""How tests open a page of the dashboard, over which range, and wait for what it shows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from types import MappingProxyType
+from typing import Final
+
+from streamlit.testing.v1 import AppTest
+
+from analytics_dash.demo.world import World
+from tests.moments import NOW
+from tests.ui.test_app import RUNS, log_in, start, texts
+
+FROM, UNTIL = NOW - timedelta(days=30), NOW - timedelta(days=2)
+MONTH: Final = MappingProxyType({"start": FROM.isoformat(), "end": UNTIL.isoformat(), "tz": "UTC"})
+
+
+def opened(
+    page: str, world: World, parameters: Mapping[str, str | list[str]] = MONTH, **more: str | list[str]
+) -> AppTest:
+    """The page as it first comes, over a range whose end does not move."""
+    query = {"org": world.organization_id, "flow": world.flows[0].id, **parameters, **more}
+    app = log_in(start(**query))
+    app.switch_page(page)
+    for name, value in query.items():
+        app.query_params[name] = value
+    return app.run()
+
+
+def until(app: AppTest, happened: Callable[[AppTest], object]) -> AppTest:
+    """The page once this holds."""
+    for _ in range(RUNS):
+        if happened(app):
+            return app
+        app.run()
+    raise AssertionError(texts(app))
