@@ -48,14 +48,14 @@ def draw(
             _table(data, name=name, title=title)
     if note:
         st.markdown(f":small[{note}]")
-    key = f"chart_{name}_{st.session_state.get(CLICKS, 0)}"
+    key = _key(name)
     boxed = any(is_over_time(mark) for trace in figure.data for mark in _marks(trace))
     figure.update_layout(selectdirection="h" if boxed else None, modebar={"bgcolor": CLEAR, "orientation": "h"})
     st.plotly_chart(
         figure,
         theme=None,
         key=key,
-        on_select=lambda: _apply(st.session_state.get(key) or {}, view),
+        on_select=lambda: _apply(name, key, view),
         selection_mode=("points", "box") if boxed else "points",
         config=_config(name, boxed=boxed),
         alt=alt,
@@ -104,9 +104,16 @@ def _table(data: pd.DataFrame, *, name: str, title: str) -> None:
         )
 
 
-def _apply(selection: object, view: View) -> None:
-    """Narrow the view to what was picked; the chart is then a new one, on which nothing is."""
-    pick = picked(selection)
+def _key(name: str) -> str:
+    return f"chart_{name}_{st.session_state.get(CLICKS, 0)}"
+
+
+def _apply(name: str, key: str, view: View) -> None:
+    """Narrow the view to what was picked; the chart is then a new one, on which nothing is.
+
+    The browser may repeat what was picked on the former one until it has drawn the new one.
+    """
+    pick = picked(st.session_state.get(key)) if key == _key(name) else None
     if pick is None:
         return
     st.session_state[CLICKS] = st.session_state.get(CLICKS, 0) + 1

@@ -1,10 +1,15 @@
-"""Owns how the sidebar's controls and the URL are kept the same: each shows what the URL says, and writes it back."""
+"""Owns how controls and the URL are kept the same: each shows what the URL says, and writes it back.
+
+A control that must show another value than its own is made anew, under a key of the next generation. Setting its value
+instead would race the browser: until it has drawn the page, whatever reruns the script (another control, a fragment
+that reruns by itself) sends the former value, and that looks like a choice. What an earlier generation sends is left
+aside. A new control has the URL's value as its default, which is also what the browser reports first.
+"""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -16,63 +21,46 @@ from analytics_dash.runs.view import MULTIPLE, RANGES, View
 from analytics_dash.ui import state
 
 CUSTOM: Final = "Custom"
-ECHOES: Final = "filter_echoes"  # session key: control -> what it was made to show last
-ECHO_S: Final = 2.0  # how long the browser may still report the value of before: a paint or two of a busy page
+GENERATIONS: Final = "control_generations"  # session key: control -> how often it was made anew
 PROBLEM: Final = "filter_problem"  # session key: what the last change could not do
 RANGE_WORDS: Final = {"latency_from": "latency", "tokens_from": "number of tokens"}
 
 
-@dataclass(frozen=True)
-class Echo:
-    """A control that was made to show another value, until when its former one is no choice."""
-
-    before: object
-    wanted: object
-    until: float
+def wired(name: str, wanted: object, /, **default: Any) -> dict[str, Any]:
+    """The arguments that tie a control of the sidebar to its part of the view (`tied`)."""
+    return tied(_control(name), wanted, lambda: _commit(name), **default)
 
 
-def wired(name: str) -> dict[str, Any]:
-    """The arguments that tie a control to its part of the view."""
-    return {"key": key(name), "on_change": _commit, "args": (name,)}
+def tied(control: str, wanted: object, chosen: Callable[[], None], /, **default: Any) -> dict[str, Any]:
+    """The arguments of a control that shows what is wanted, and calls `chosen` when somebody chooses.
+
+    `default` is how this kind of control is told what to show: its value, index or default.
+    """
+    held = key(control)
+    if held in st.session_state and st.session_state[held] != wanted:
+        st.session_state.setdefault(GENERATIONS, {})[control] = _generation(control) + 1
+    return {"key": key(control), "on_change": _chosen, "args": (control, _generation(control), chosen), **default}
 
 
-def key(name: str) -> str:
-    """The session key of a control."""
+def key(control: str) -> str:
+    """The session key that a control has now."""
+    generation = _generation(control)
+    return f"{control}.{generation}" if generation else control
+
+
+def _control(name: str) -> str:
     return f"{state.CONTROL}{name}"
 
 
-def shown(name: str, wanted: object, /, **default: Any) -> dict[str, Any]:
-    """What makes a control of the sidebar show the URL's value (`settled`)."""
-    return settled(key(name), wanted, **default)
+def _generation(control: str) -> int:
+    generations: dict[str, int] = st.session_state.get(GENERATIONS, {})
+    return generations.get(control, 0)
 
 
-def settled(control: str, wanted: object, /, **default: Any) -> dict[str, Any]:
-    """What makes the control of this session key show what is wanted: its default, or its state where it has another.
-
-    Never the state alone: a control that is new in the browser reports its default before it learns of the state, and
-    a rerun in that moment would take the report for a choice.
-    """
-    if control in st.session_state and st.session_state[control] != wanted:
-        echoes = st.session_state.setdefault(ECHOES, {})
-        echoes[control] = Echo(st.session_state[control], wanted, time.monotonic() + ECHO_S)
-        st.session_state[control] = wanted
-        return {}
-    return default
-
-
-def is_choice(control: str) -> bool:
-    """Whether a reported change is somebody's; not where the control is gone, or the browser repeats a former value.
-
-    A fragment that reruns by itself sends the values of all controls, also those that the browser has not yet been
-    told to change. Such a control shows the new value again.
-    """
-    if control not in st.session_state:
-        return False
-    echo: Echo | None = st.session_state.get(ECHOES, {}).get(control)
-    if echo is None or time.monotonic() > echo.until or st.session_state[control] != echo.before:
-        return True
-    st.session_state[control] = echo.wanted
-    return False
+def _chosen(control: str, generation: int, chosen: Callable[[], None]) -> None:
+    """What a control reports; no choice where the control was made anew since, or is gone."""
+    if generation == _generation(control) and key(control) in st.session_state:
+        chosen()
 
 
 def take_problem() -> str | None:
@@ -83,19 +71,21 @@ def take_problem() -> str | None:
 
 def _commit(changed: str) -> None:
     """Read the controls and put the view they describe into the URL."""
-    if not is_choice(key(changed)):
-        return
     view, _ = state.current_view()
     for name, read in _READ.items():
-        if key(name) in st.session_state:
-            view = read(view, st.session_state[key(name)])
-    if changed == "range" and st.session_state[key("range")]:
-        view = _ranged(view, st.session_state[key("range")])
+        if key(_control(name)) in st.session_state:
+            view = read(view, _value(name))
+    if changed == "range" and _value("range"):
+        view = _ranged(view, _value("range"))
     elif changed == "length":
-        view = _lengthened(view, st.session_state[key("length")])
+        view = _lengthened(view, _value("length"))
     elif changed in {"start", "end"}:
-        view = _dated(view, st.session_state[key("start")], st.session_state[key("end")])
+        view = _dated(view, _value("start"), _value("end"))
     state.show(_bounded(view))
+
+
+def _value(name: str) -> Any:
+    return st.session_state[key(_control(name))]
 
 
 def _clean(value: object) -> str | None:

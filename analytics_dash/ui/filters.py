@@ -17,7 +17,7 @@ from analytics_dash.store.choices import Choice
 from analytics_dash.store.dataset import Dataset
 from analytics_dash.store.workspace import Workspace
 from analytics_dash.ui import ranges
-from analytics_dash.ui.controls import shown, take_problem, wired
+from analytics_dash.ui.controls import take_problem, wired
 from analytics_dash.ui.words import plain
 
 __all__ = ["draw", "take_problem"]
@@ -37,6 +37,7 @@ EXCLUDABLE: Final = 10  # values of each filter that can be picked to be left ou
 TOP: Final = 5  # values named with their runs in a filter's help
 ALWAYS: Final[Mapping[str, Sequence[str]]] = {"state": STATES, "outcome": tuple(str(o) for o in Outcome)}
 COUNTED: Final = "choices_counted"  # session key: the view and rows last counted, and what was found
+OPENED: Final = "more_filters_opened"  # session key: whether one of the rarer filters has been in use
 TYPED: Final = frozenset({"user", "conversation"})
 ASKED_OFTEN: Final = ("outcome", "user", "run_type", "model")
 ASKED_RARELY: Final = ("state", "ran_by", "ran_by_type", "parent", "conversation", "feedback")
@@ -54,12 +55,18 @@ def draw(view: View, workspace: Workspace, dataset: Dataset | None) -> None:
     for name in ASKED_OFTEN:
         _choice(name, view, found)
     _switches(view)
-    is_used = any(getattr(view, name) not in {None, ()} for name in (*ASKED_RARELY, *NUMBERS, "without"))
-    with st.expander("More filters", icon=":material/filter_list:", expanded=is_used):
+    with st.expander("More filters", icon=":material/filter_list:", expanded=_is_open(view)):
         _numbers(view)
         for name in ASKED_RARELY:
             _choice(name, view, found)
         _left_out(view, found)
+
+
+def _is_open(view: View) -> bool:
+    """Whether the rarer filters are open: from when one is in use, so that taking it away closes nothing."""
+    is_used = any(getattr(view, name) not in {None, ()} for name in (*ASKED_RARELY, *NUMBERS, "without"))
+    st.session_state[OPENED] = is_used or bool(st.session_state.get(OPENED))
+    return bool(st.session_state[OPENED])
 
 
 def _choices(view: View, dataset: Dataset) -> Choices:
@@ -74,11 +81,11 @@ def _choices(view: View, dataset: Dataset) -> Choices:
 def _where(view: View, workspace: Workspace) -> None:
     org = view.org or ""
     placeholder = "Organization ID"
-    st.text_input("Organization", placeholder=placeholder, **wired("org"), **shown("org", org, value=org))
+    st.text_input("Organization", placeholder=placeholder, **wired("org", org, value=org))
     projects = {p.project_id: p.project_name for p in workspace.projects()}
     if not projects:
         flow = view.flow or ""
-        st.text_input("Flow", placeholder="Flow ID", **wired("flow"), **shown("flow", flow, value=flow))
+        st.text_input("Flow", placeholder="Flow ID", **wired("flow", flow, value=flow))
         return
     options = sorted(projects, key=lambda flow_id: projects[flow_id].casefold())
     if view.flow is not None and view.flow not in projects:
@@ -90,8 +97,7 @@ def _where(view: View, workspace: Workspace) -> None:
         format_func=lambda flow_id: names.get(flow_id, flow_id),
         placeholder="Choose a flow, or type its ID",
         accept_new_options=True,
-        **wired("flow"),
-        **shown("flow", view.flow, index=None if view.flow is None else options.index(view.flow)),
+        **wired("flow", view.flow, index=None if view.flow is None else options.index(view.flow)),
     )
 
 
@@ -103,17 +109,13 @@ def _told_apart(projects: Mapping[str, str]) -> dict[str, str]:
 
 def _text(view: View) -> None:
     text = view.q or ""
-    st.text_input(
-        "Text", placeholder="In inputs, outputs, errors", help=SEARCH_HELP, **wired("q"), **shown("q", text, value=text)
-    )
+    st.text_input("Text", placeholder="In inputs, outputs, errors", help=SEARCH_HELP, **wired("q", text, value=text))
 
 
 def _switches(view: View) -> None:
     wanted, timed = not view.tests, view.latency_without_failed
-    st.toggle(
-        "Leave out test runs", help=PRODUCTION_HELP, **wired("production"), **shown("production", wanted, value=wanted)
-    )
-    st.toggle("Latency without failed runs", help=TIMED_HELP, **wired("timed"), **shown("timed", timed, value=timed))
+    st.toggle("Leave out test runs", help=PRODUCTION_HELP, **wired("production", wanted, value=wanted))
+    st.toggle("Latency without failed runs", help=TIMED_HELP, **wired("timed", timed, value=timed))
 
 
 def _numbers(view: View) -> None:
@@ -135,8 +137,7 @@ def _pair(
                 placeholder="any",
                 help=help_text if word == "from" else None,
                 **limits,
-                **wired(name),
-                **(shown(name, value, value=value) or {"value": None}),
+                **wired(name, value, value=value),
             )
 
 
@@ -154,8 +155,7 @@ def _choice(name: str, view: View, found: Choices) -> None:
         format_func=lambda value: titles.get(value, value),
         accept_new_options=name in TYPED,
         help=_most(choices, titles),
-        **wired(name),
-        **shown(name, chosen, default=chosen),
+        **wired(name, chosen, default=chosen),
     )
 
 
@@ -177,6 +177,5 @@ def _left_out(view: View, found: Choices) -> None:
         placeholder="Nothing",
         format_func=lambda pair: f"{DIMENSIONS[pair[0]].label}: {pair[1]}",
         help=WITHOUT_HELP,
-        **wired("without"),
-        **shown("without", chosen, default=chosen),
+        **wired("without", chosen, default=chosen),
     )

@@ -12,7 +12,7 @@ from analytics_dash.metrics.columns import LATENCY_RUNS, MAX_S, P50, P95, P99
 from analytics_dash.runs.dimension import DIMENSIONS, Dimension
 from analytics_dash.runs.view import PERCENTILES, View
 from analytics_dash.ui import state
-from analytics_dash.ui.controls import is_choice, settled
+from analytics_dash.ui.controls import key, tied
 
 THRESHOLD_S: Final = 10.0  # about as long as a person keeps their mind on what they wait for
 MAX_THRESHOLD_S: Final = 1e9  # what a link takes
@@ -50,8 +50,7 @@ def draw(view: View) -> tuple[float, list[float]]:
             "Percentiles",
             PERCENTILES,
             selection_mode="multi",
-            **_wired(CHOSEN, _with_percentiles),
-            **settled(CHOSEN, chosen, default=chosen),
+            **tied(CHOSEN, _as_clicked(chosen), lambda: _commit(CHOSEN, _with_percentiles), default=chosen),
         )
         wanted = threshold_s(view)
         st.number_input(
@@ -62,8 +61,7 @@ def draw(view: View) -> tuple[float, list[float]]:
             format="%g",
             width=150,
             help=THRESHOLD_HELP,
-            **_wired(THRESHOLD, _with_threshold),
-            **settled(THRESHOLD, wanted, value=wanted),
+            **tied(THRESHOLD, wanted, lambda: _commit(THRESHOLD, _with_threshold), value=wanted),
         )
     return wanted, [int(name.removeprefix("p")) / 100 for name in chosen]
 
@@ -95,14 +93,15 @@ def dimension() -> tuple[Dimension, str]:
     return DIMENSIONS[name], sort
 
 
-def _wired(key: str, changed: Callable[[View, Any], View]) -> dict[str, Any]:
-    return {"key": key, "on_change": _commit, "args": (key, changed)}
+def _as_clicked(names: list[str]) -> list[str]:
+    """The names in the order in which they were clicked, where it is they that were clicked."""
+    clicked: list[str] = st.session_state.get(key(CHOSEN)) or []
+    return clicked if sorted(clicked) == sorted(names) else names
 
 
-def _commit(key: str, changed: Callable[[View, Any], View]) -> None:
-    if is_choice(key):
-        view, _ = state.current_view()
-        state.show(changed(view, st.session_state[key]))
+def _commit(control: str, changed: Callable[[View, Any], View]) -> None:
+    view, _ = state.current_view()
+    state.show(changed(view, st.session_state[key(control)]))
 
 
 def _with_percentiles(view: View, names: Sequence[str]) -> View:

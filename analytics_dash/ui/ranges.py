@@ -14,7 +14,7 @@ from analytics_dash.runs.link import view_from_query
 from analytics_dash.runs.period import shifted
 from analytics_dash.runs.view import PRESETS, View
 from analytics_dash.ui import state
-from analytics_dash.ui.controls import CUSTOM, shown, walls, wired
+from analytics_dash.ui.controls import CUSTOM, walls, wired
 
 RANGE_HELP: Final = (
     "A length ends at the moment the runs were read; any other can be typed below: 25m, 36h, 3d, 2w. Custom keeps "
@@ -48,8 +48,7 @@ def draw(view: View) -> None:
         help=RANGE_HELP,
         width="stretch",
         wrap=False,
-        **wired("range"),
-        **shown("range", choice, default=choice),  # a length that was typed is none of the segments
+        **wired("range", choice, default=choice),  # a length that was typed is none of the segments
     )
     _around(view, zone)
     if view.is_custom:
@@ -60,7 +59,7 @@ def draw(view: View) -> None:
     with against:
         _one_of("compare", "Compare with", view, AGAINST, help_text=AGAINST_HELP)
     zones = _zones(zone)
-    st.selectbox("Time zone", zones, **wired("tz"), **shown("tz", zone, index=zones.index(zone)))
+    st.selectbox("Time zone", zones, **wired("tz", zone, index=zones.index(zone)))
 
 
 def _around(view: View, zone: str) -> None:
@@ -70,8 +69,7 @@ def _around(view: View, zone: str) -> None:
         "Length",
         placeholder="Or type one: 25m, 36h, 3d",
         label_visibility="collapsed",
-        **wired("length"),
-        **shown("length", length, value=length),
+        **wired("length", length, value=length),
     )
     with st.container(horizontal=True, gap="small", key="around"):
         _shift(view, -1, zone)
@@ -109,8 +107,7 @@ def _instants(view: View, zone: str) -> None:
             label,
             format="YYYY-MM-DD",
             step=timedelta(minutes=5),
-            **wired(name),
-            **(shown(name, wall, value=wall) or {"value": None}),
+            **wired(name, wall, value=wall),
         )
 
 
@@ -122,8 +119,7 @@ def _one_of(name: str, label: str, view: View, names: Mapping[str, str], *, help
         options,
         format_func=names.__getitem__,
         help=help_text,
-        **wired(name),
-        **shown(name, value, index=options.index(value)),
+        **wired(name, value, index=options.index(value)),
     )
 
 

@@ -23,19 +23,26 @@ def draw(
     table: pd.DataFrame, *, name: str, chosen: int | None, on_choice: Callable[[int | None], None], **options: Any
 ) -> None:
     """The table, `chosen` marked; `on_choice` gets the row's place, or None when its mark is taken away."""
-    key = f"{name}_{st.session_state.get(CHOICES, 0)}"
+    key = _key(name)
     st.dataframe(
         table,
         hide_index=True,
         key=key,
-        on_select=lambda: _take(key, len(table), on_choice),
+        on_select=lambda: _take(name, key, len(table), on_choice),
         selection_mode="single-row",
         selection_default={"selection": {"rows": [] if chosen is None else [chosen]}},
         **options,
     )
 
 
-def _take(key: str, rows: int, on_choice: Callable[[int | None], None]) -> None:
+def _key(name: str) -> str:
+    return f"{name}_{st.session_state.get(CHOICES, 0)}"
+
+
+def _take(name: str, key: str, rows: int, on_choice: Callable[[int | None], None]) -> None:
+    """Take the choice once; the browser may repeat it until it has drawn the table anew."""
+    if key != _key(name):
+        return
     row = chosen_row(st.session_state.get(key))
     if row is None or row < rows:
         st.session_state[CHOICES] = st.session_state.get(CHOICES, 0) + 1

@@ -34,7 +34,7 @@ ARGUMENTS: Final = [
     "--disable-sync",
 ]
 ARTIFACTS: Final = Path("test-artifacts")
-PATIENCE_MS: Final = 20_000  # a busy machine's time for what takes a second
+PATIENCE_MS: Final = 30_000  # a busy machine's time for what takes a second
 expect.set_options(timeout=PATIENCE_MS)
 
 

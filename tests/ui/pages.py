@@ -10,6 +10,7 @@ from typing import Final
 from streamlit.testing.v1 import AppTest
 
 from analytics_dash.demo.world import World
+from analytics_dash.ui.controls import GENERATIONS
 from tests.moments import NOW
 from tests.ui.test_app import RUNS, log_in, start, texts
 
@@ -36,3 +37,9 @@ def until(app: AppTest, happened: Callable[[AppTest], object]) -> AppTest:
             return app
         app.run()
     raise AssertionError(texts(app))
+
+
+def key_of(app: AppTest, control: str) -> str:
+    """The key that a control has now; it is made anew where it must show another value than its own."""
+    made = app.session_state[GENERATIONS].get(control, 0) if GENERATIONS in app.session_state else 0
+    return f"{control}.{made}" if made else control

@@ -23,7 +23,10 @@ def page() -> None:
         figure = Figure().add_bar(x=[1], y=[1], customdata=[mark])
         charts.draw(figure, name=name, title=name, help_text="help", alt=f"alt {name}", view=View(), data=table)
     if st.button("click", key="click"):
-        charts._apply({"selection": {"points": [{"customdata": marks["value"]}]}}, View(run_type=("api",)))
+        clicked, first = {"selection": {"points": [{"customdata": marks["value"]}]}}, charts._key("clicked")
+        st.session_state[first] = clicked
+        charts._apply("clicked", first, View(run_type=("api",)))
+        charts._apply("clicked", first, View(model=("again",)))  # what the browser repeats is not taken twice
 
 
 def drawn() -> tuple[AppTest, dict[str, Any]]:
@@ -49,4 +52,5 @@ def test_a_click_puts_what_it_narrows_to_into_the_link() -> None:
     app.button(key="click").click().run()
     assert app.query_params["run_type"] == "api"
     assert app.query_params["state"] == "=A"
+    assert "model" not in app.query_params
     assert app.session_state["chart_clicks"] == 1

@@ -12,6 +12,7 @@ from analytics_dash.demo.world import World
 from analytics_dash.runs.view import View
 from analytics_dash.ui.chips import chips_of, cleared
 from analytics_dash.ui.controls import _dated, walls
+from tests.ui.pages import key_of
 from tests.ui.test_app import loaded, metrics, overview, texts
 
 pytestmark = pytest.mark.usefixtures("api_in_the_environment")
@@ -73,9 +74,34 @@ def test_a_length_is_typed_and_one_that_is_none_is_told(demo_world: World) -> No
     app = overview(demo_world)
     app.text_input(key="filter_length").input("3 days").run()
     assert app.query_params["range"] == "3d"
-    app.text_input(key="filter_length").input("soon").run()
+    app.text_input(key=key_of(app, "filter_length")).input("soon").run()
     assert "was not understood" in "\n".join(w.value for w in app.warning)
     assert app.query_params["range"] == "3d"
+
+
+def test_a_control_that_was_made_anew_no_longer_takes_what_the_browser_still_has_of_the_former_one() -> None:
+    def script() -> None:
+        import streamlit as st
+
+        from analytics_dash.ui.controls import key, tied
+
+        chosen = st.session_state.setdefault("chosen", [])
+        wired = tied("colour", st.query_params["colour"], lambda: chosen.append(1), value=st.query_params["colour"])
+        st.text_input("Colour", **wired)
+        st.session_state.setdefault("wired", []).append(wired)
+        st.text(f"{key('colour')}: {st.session_state[key('colour')]}")
+
+    app = AppTest.from_function(script)
+    app.query_params["colour"] = "red"
+    app.run()
+    app.query_params["colour"] = "blue"
+    app.run()
+    former, latter = app.session_state["wired"][0], app.session_state["wired"][-1]
+    assert app.text[0].value == f"{latter['key']}: blue"
+    former["on_change"](*former["args"])
+    assert app.session_state["chosen"] == []
+    app.text_input(key=latter["key"]).input("green").run()
+    assert app.session_state["chosen"] == [1]
 
 
 def test_a_range_of_numbers_that_would_hold_nothing_is_told(demo_world: World) -> None:
