@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import re
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urlencode
 
 import pytest
@@ -97,10 +98,35 @@ def browser(playwright: Playwright) -> Iterator[Browser]:
     launched.close()
 
 
+@pytest.fixture(scope="session")
+def signed_in(browser: Browser, site: Site) -> dict[str, Any]:
+    """What a browser keeps of one sign-in that many tests share; those about signing in make their own."""
+    context = browser.new_context()
+    context.set_default_timeout(PATIENCE_MS)
+    opened(context.new_page(), site)
+    while not context.cookies():
+        time.sleep(0.05)
+    kept = dict(context.storage_state())
+    context.close()
+    return kept
+
+
 @pytest.fixture
 def page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
-    """A fresh browser profile at 1440 x 900 in Paris; a failing test leaves a picture."""
-    context = browser.new_context(viewport={"width": 1440, "height": 900}, timezone_id="Europe/Paris", locale="en-GB")
+    """A fresh browser profile at 1440 x 900 in Paris."""
+    yield from tab(browser, request)
+
+
+@pytest.fixture
+def visitor(browser: Browser, request: pytest.FixtureRequest, signed_in: dict[str, Any]) -> Iterator[Page]:
+    """The same, signed in."""
+    yield from tab(browser, request, storage_state=signed_in)
+
+
+def tab(browser: Browser, request: pytest.FixtureRequest, **profile: Any) -> Iterator[Page]:
+    """One tab of a browser profile; a failing test leaves a picture of it."""
+    options = {"viewport": {"width": 1440, "height": 900}, "timezone_id": "Europe/Paris", "locale": "en-GB"}
+    context = browser.new_context(**(options | profile))
     context.set_default_timeout(PATIENCE_MS)
     opened = context.new_page()
     failed_before = request.session.testsfailed
@@ -135,6 +161,17 @@ def opened(page: Page, site: Site, **parameters: str | list[str]) -> Page:
     """The page of a view, signed in and drawn."""
     page.goto(site.link(**parameters))
     log_in(page)
+    return drawn(page)
+
+
+def visited(visitor: Page, site: Site, **parameters: str | list[str]) -> Page:
+    """The same with a sign-in that is there already."""
+    visitor.goto(site.link(**parameters))
+    return drawn(visitor)
+
+
+def drawn(page: Page) -> Page:
+    """The page once its runs are read and drawn."""
     expect(page.get_by_text(" read in ").first).to_be_visible(timeout=PATIENCE_MS)
     up_to_date(page)
     settled(page)

@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from analytics_dash.demo.server import DEMO_API_KEY, DEMO_PASSWORD
 from analytics_dash.web.sessions import COOKIE
-from tests.e2e.conftest import Site, log_in, opened, settled, up_to_date
+from tests.e2e.conftest import Site, log_in, opened, settled, up_to_date, visited
 
 pytestmark = pytest.mark.e2e
 
@@ -118,41 +118,41 @@ def test_signing_out_in_one_tab_empties_the_other(page: Page, site: Site) -> Non
     expect(other.get_by_role("button", name="Log in")).to_be_visible()
 
 
-def test_a_filter_goes_into_the_url_and_back_undoes_it(page: Page, site: Site) -> None:
-    opened(page, site)
-    everything = card(page, "runs")
-    page.get_by_text("More filters").click()
-    page.locator(".st-key-filter_state input").click()
-    page.get_by_role("option", name=re.compile("^FAILED")).click()
-    page.keyboard.press("Escape")
-    page.wait_for_url(re.compile("state=FAILED"))
-    settled(page)
-    expect(page.locator(".st-key-card_runs [data-testid=stMetricValue]")).not_to_have_text(everything)
-    expect(page.locator(".st-key-card_failure_rate [data-testid=stMetricValue]")).to_have_text("100.0 %")
-    page.go_back()
-    expect(page.locator(".st-key-card_runs [data-testid=stMetricValue]")).to_have_text(everything)
-    expect(page.locator("[class*=st-key-filter_state]").filter(has_text="FAILED")).to_have_count(0)
-    assert "state" not in parameters(page)
-    page.go_forward()
-    expect(page.locator(".st-key-card_failure_rate [data-testid=stMetricValue]")).to_have_text("100.0 %")
+def test_a_filter_goes_into_the_url_and_back_undoes_it(visitor: Page, site: Site) -> None:
+    visited(visitor, site)
+    everything = card(visitor, "runs")
+    visitor.get_by_text("More filters").click()
+    visitor.locator(".st-key-filter_state input").click()
+    visitor.get_by_role("option", name=re.compile("^FAILED")).click()
+    visitor.keyboard.press("Escape")
+    visitor.wait_for_url(re.compile("state=FAILED"))
+    settled(visitor)
+    expect(visitor.locator(".st-key-card_runs [data-testid=stMetricValue]")).not_to_have_text(everything)
+    expect(visitor.locator(".st-key-card_failure_rate [data-testid=stMetricValue]")).to_have_text("100.0 %")
+    visitor.go_back()
+    expect(visitor.locator(".st-key-card_runs [data-testid=stMetricValue]")).to_have_text(everything)
+    expect(visitor.locator("[class*=st-key-filter_state]").filter(has_text="FAILED")).to_have_count(0)
+    assert "state" not in parameters(visitor)
+    visitor.go_forward()
+    expect(visitor.locator(".st-key-card_failure_rate [data-testid=stMetricValue]")).to_have_text("100.0 %")
 
 
 @pytest.mark.parametrize("chart", ["latency", "tokens", "failures"])
-def test_a_click_on_a_bucket_narrows_to_it_and_its_chip_undoes_that(page: Page, site: Site, chart: str) -> None:
-    opened(page, site, range="30d")
-    everything = card(page, "runs")
-    click_bucket(page, chart, 0.5)
-    page.wait_for_url(re.compile("start=.*end="))
-    start, end = (datetime.fromisoformat(parameters(page)[name][0]) for name in ("start", "end"))
+def test_a_click_on_a_bucket_narrows_to_it_and_its_chip_undoes_that(visitor: Page, site: Site, chart: str) -> None:
+    visited(visitor, site, range="30d")
+    everything = card(visitor, "runs")
+    click_bucket(visitor, chart, 0.5)
+    visitor.wait_for_url(re.compile("start=.*end="))
+    start, end = (datetime.fromisoformat(parameters(visitor)[name][0]) for name in ("start", "end"))
     assert timedelta(hours=23) <= end - start <= timedelta(hours=25)
     assert start.astimezone(UTC).hour in {22, 23}, "a day of Paris begins at 22:00 or 23:00 UTC"
-    chip = page.locator(".st-key-chip_range button").first
+    chip = visitor.locator(".st-key-chip_range button").first
     expect(chip).to_be_visible()
-    expect(page.locator(".st-key-card_runs [data-testid=stMetricValue]")).not_to_have_text(everything)
+    expect(visitor.locator(".st-key-card_runs [data-testid=stMetricValue]")).not_to_have_text(everything)
     chip.click()
-    expect(page.locator(".st-key-card_runs [data-testid=stMetricValue]")).to_have_text(everything)
-    assert "start" not in parameters(page)
-    assert parameters(page)["range"] == ["30d"]
+    expect(visitor.locator(".st-key-card_runs [data-testid=stMetricValue]")).to_have_text(everything)
+    assert "start" not in parameters(visitor)
+    assert parameters(visitor)["range"] == ["30d"]
 
 
 def downloaded(page: Page) -> list[dict[str, str]]:
@@ -162,15 +162,15 @@ def downloaded(page: Page) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(text, newline="")))
 
 
-def test_the_downloaded_file_is_what_the_server_holds(page: Page, site: Site) -> None:
+def test_the_downloaded_file_is_what_the_server_holds(visitor: Page, site: Site) -> None:
     now = site.world.now - timedelta(minutes=1)
     start, end = now - timedelta(days=20), now - timedelta(days=2)
-    opened(page, site, start=start.isoformat(), end=end.isoformat(), tests="include")
-    cookie_of(page)
-    rows = downloaded(page)
+    visited(visitor, site, start=start.isoformat(), end=end.isoformat(), tests="include")
+    cookie_of(visitor)
+    rows = downloaded(visitor)
     there = site.world.rows(site.world.flows[0].id, at=now, start=start, end=end - timedelta(microseconds=1))
     assert {row["run_id"] for row in rows} == {row["run_id"] for row in there}
-    assert len(rows) == len(there) == int(card(page, "runs").replace(",", ""))
+    assert len(rows) == len(there) == int(card(visitor, "runs").replace(",", ""))
     by_id = {row["run_id"]: row for row in there}
     for row in rows:
         truth = by_id[row["run_id"]]
@@ -179,18 +179,18 @@ def test_the_downloaded_file_is_what_the_server_holds(page: Page, site: Site) ->
         assert row["error"] == (truth["error"] or "")
 
 
-def test_the_download_holds_the_filtered_rows_and_all_of_them(page: Page, site: Site) -> None:
-    opened(page, site, range="30d", outcome="failed")
-    cookie_of(page)
-    rows = downloaded(page)
-    assert len(rows) == int(card(page, "runs").replace(",", ""))
+def test_the_download_holds_the_filtered_rows_and_all_of_them(visitor: Page, site: Site) -> None:
+    visited(visitor, site, range="30d", outcome="failed")
+    cookie_of(visitor)
+    rows = downloaded(visitor)
+    assert len(rows) == int(card(visitor, "runs").replace(",", ""))
     assert all(row["run_type"] != "workflow_builder" for row in rows)
 
 
-def test_what_a_link_has_wrong_is_told_and_the_rest_is_shown(page: Page, site: Site) -> None:
-    opened(page, site, range="5y", outcome="broken")
-    expect(page.get_by_text("a range looks like 24h, 7d, 30d, 90d")).to_be_visible()
-    expect(page.get_by_text("an outcome is one of failed")).to_be_visible()
+def test_what_a_link_has_wrong_is_told_and_the_rest_is_shown(visitor: Page, site: Site) -> None:
+    visited(visitor, site, range="5y", outcome="broken")
+    expect(visitor.get_by_text("a range looks like 24h, 7d, 30d, 90d")).to_be_visible()
+    expect(visitor.get_by_text("an outcome is one of failed")).to_be_visible()
 
 
 def test_an_empty_range_says_so_and_what_to_do(page: Page, site: Site) -> None:
@@ -207,11 +207,11 @@ def test_a_flow_that_is_not_one_s_own_says_so(page: Page, site: Site) -> None:
     expect(page.locator(".js-plotly-plot")).to_have_count(0)
 
 
-def test_the_shared_link_shows_another_person_the_same_numbers(page: Page, site: Site, browser: Browser) -> None:
-    opened(page, site, range="7d", state="COMPLETED")
-    runs = card(page, "runs")
-    page.get_by_role("button", name="Share").click()
-    link = page.locator("[data-testid=stPopoverBody] code").inner_text().strip()
+def test_the_shared_link_shows_another_person_the_same_numbers(visitor: Page, site: Site, browser: Browser) -> None:
+    visited(visitor, site, range="7d", state="COMPLETED")
+    runs = card(visitor, "runs")
+    visitor.get_by_role("button", name="Share").click()
+    link = visitor.locator("[data-testid=stPopoverBody] code").inner_text().strip()
     assert {"start", "end", "tz", "state", "org", "flow"} <= set(parse_qs(urlsplit(link).query))
     elsewhere = browser.new_context(viewport={"width": 1440, "height": 900}, timezone_id="Asia/Tokyo")
     other = elsewhere.new_page()
@@ -222,21 +222,23 @@ def test_the_shared_link_shows_another_person_the_same_numbers(page: Page, site:
     elsewhere.close()
 
 
-def test_nothing_is_asked_of_a_foreign_host_and_no_console_error_is_seen(page: Page, site: Site) -> None:
+def test_nothing_is_asked_of_a_foreign_host_and_no_console_error_is_seen(visitor: Page, site: Site) -> None:
     foreign: list[str] = []
     errors: list[str] = []
-    page.on("request", lambda r: foreign.append(r.url) if not r.url.startswith((site.url, "data:", "blob:")) else None)
-    page.on("console", lambda m: errors.append(m.text) if m.type == "error" else None)
-    opened(page, site)
+    visitor.on(
+        "request", lambda r: foreign.append(r.url) if not r.url.startswith((site.url, "data:", "blob:")) else None
+    )
+    visitor.on("console", lambda m: errors.append(m.text) if m.type == "error" else None)
+    visited(visitor, site)
     assert foreign == []
     assert errors == []
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_on_a_phone_nothing_is_wider_than_the_screen(browser: Browser, site: Site, scheme: str) -> None:
-    context = browser.new_context(viewport={"width": 390, "height": 844}, color_scheme=scheme)  # type: ignore[arg-type]
-    phone = context.new_page()
-    opened(phone, site)
+def test_on_a_phone_nothing_is_wider_than_the_screen(visitor: Page, site: Site, scheme: str) -> None:
+    phone = visitor
+    phone.set_viewport_size({"width": 390, "height": 844})
+    phone.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+    visited(phone, site)
     width = phone.evaluate("() => document.querySelector('[data-testid=stMain]').scrollWidth")
     assert width <= 390
-    context.close()
