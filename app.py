@@ -2,15 +2,25 @@
 
 import streamlit as st
 
-from analytics_dash.ui import frame
+from analytics_dash.ui import frame, places
 
 st.set_page_config(page_title="Workflow analytics", page_icon="📈", layout="wide", initial_sidebar_state=340)
-pages = [
-    st.Page("pages/signed_in/overview.py", title="Overview", default=True),
-    st.Page("pages/signed_in/latency.py", title="Latency"),
-    st.Page("pages/signed_in/tokens.py", title="Tokens and cost"),
-    st.Page("pages/signed_in/failures.py", title="Failures"),
-]
-page = st.navigation(pages, position="hidden")
+pages = {
+    "": [
+        st.Page(places.OVERVIEW, title="Overview", default=True),
+        st.Page(places.LATENCY, title="Latency"),
+        st.Page(places.TOKENS, title="Tokens and cost"),
+        st.Page(places.FAILURES, title="Failures"),
+    ],
+    "Investigate": [
+        st.Page(places.RUNS, title="Runs"),
+        st.Page(places.WAITING, title="Waiting runs"),
+        st.Page(places.USERS, title="Users"),
+        st.Page(places.CONVERSATIONS, title="Conversations"),
+        st.Page(places.SUBWORKFLOWS, title="Sub-workflows"),
+    ],
+}
+run = st.Page(places.RUN, title="Run")  # reached from the others: without a run there is nothing on it
+page = st.navigation([*pages[""], *pages["Investigate"], run], position="hidden")
 with frame.signed_in(pages):
     page.run()

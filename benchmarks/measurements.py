@@ -18,6 +18,7 @@ from benchmarks.serving import LATENCY_MS, Place
 
 ROUNDS: Final = 3  # of the two rates whose ratio is closest to its target
 SLOW_ROUNDS: Final = 2
+SMALL_PAGES: Final = (100, 250)  # runs: what a server may give at most, however many are asked for
 OPENINGS: Final = 5  # half a second each: a single hiccup of the machine must not decide
 SLOW_ROWS: Final = 20_000  # one at a time and dlt take a second for what the others do in a tenth
 MEMORY_ROWS: Final = (50_000, 100_000, 300_000)
@@ -35,6 +36,7 @@ NOTES: Final = (
     f"Rates are the best of {ROUNDS} rounds, in turns, each in a process of its own, imports not counted.",
     f"Opening a long past: the best of {OPENINGS} processes, the file in the system's cache.",
     f"One page at a time and dlt: the best of {SLOW_ROUNDS} rounds over {SLOW_ROWS:,} runs.",
+    f"Smaller pages: the best of {SLOW_ROUNDS} rounds over {SLOW_ROWS:,} runs; there the wire sets the limit.",
     "“Read and discarded” keeps eight pages of 1,000 in flight with httpx and does nothing with the bytes.",
     "Memory is the kernel's peak of the syncing process, less what it held before with everything imported.",
     "dlt: its REST source into its DuckDB destination, no merge, nested usage as JSON.",
@@ -56,7 +58,22 @@ def rates(place: Place, *, rows: int) -> list[Line]:
         Line("ours", f"{_runs_per_s(own)}, {cpu_s:.1f} s of CPU per 100,000"),
         Line("one page at a time, pydantic, DuckDB", _runs_per_s(plain)),
         Line("dlt", _runs_per_s(dlt)),
+        *(_small_pages(place, page_size) for page_size in SMALL_PAGES),
     ]
+
+
+def _small_pages(place: Place, page_size: int) -> Line:
+    """The same ratio where a server gives fewer runs at a time."""
+    rounds = [
+        (_discard(place, SLOW_ROWS, page_size), _ours(place, SLOW_ROWS, page_size).rate) for _ in range(SLOW_ROUNDS)
+    ]
+    discard, own = _best(rate for rate, _ in rounds), _best(rate for _, rate in rounds)
+    return at_least(
+        f"ours, of read and discarded, pages of {page_size}",
+        own / discard,
+        LEAST_OF_DISCARD,
+        measured=f"{_ratio(own, discard)} ({own:,.0f} of {discard:,.0f} runs/s)",
+    )
 
 
 def memory(place: Place) -> list[Line]:
@@ -104,13 +121,13 @@ def past(*, end: datetime) -> list[Line]:
     ]
 
 
-def _discard(place: Place, rows: int) -> Rate:
-    return in_fresh_process(peers.discard, place.listing, rows=rows)
+def _discard(place: Place, rows: int, page_size: int = peers.PAGE) -> Rate:
+    return in_fresh_process(peers.discard, place.listing, rows=rows, page_size=page_size)
 
 
-def _ours(place: Place, rows: int) -> ours.Synced:
+def _ours(place: Place, rows: int, page_size: int = peers.PAGE) -> ours.Synced:
     with _folder() as folder:
-        return in_fresh_process(ours.sync, place, folder, rows=rows)
+        return in_fresh_process(ours.sync, place, folder, rows=rows, page_size=page_size)
 
 
 def _one_at_a_time(place: Place) -> Rate:

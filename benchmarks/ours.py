@@ -11,7 +11,7 @@ from io import StringIO
 from pathlib import Path
 
 from benchmarks.fresh import forget_peak, peak_mb, rss_mb
-from benchmarks.peers import Rate
+from benchmarks.peers import PAGE, Rate
 from benchmarks.rows import FLOW, ORG
 from benchmarks.serving import Place
 
@@ -25,11 +25,12 @@ class Synced:
     cpu_s: float
 
 
-def sync(place: Place, folder: Path, *, rows: int) -> Synced:
+def sync(place: Place, folder: Path, *, rows: int, page_size: int = PAGE) -> Synced:
     """Bring the newest `rows` runs into the store in this folder; raises RuntimeError where they are not there then."""
     os.environ["ANALYTICS_DASH_API_URL"] = place.url
     os.environ["ANALYTICS_DASH_API_KEY"] = "bench"
     os.environ["ANALYTICS_DASH_DATA_DIR"] = str(folder)
+    os.environ["ANALYTICS_DASH_PAGE_SIZE"] = str(page_size)
     import_module("analytics_dash.commands.sync")  # its imports belong to the idle process
 
     start = place.start_of(rows)

@@ -30,17 +30,17 @@ class Rate:
         return self.rows / self.seconds
 
 
-def discard(listing: str, *, rows: int) -> Rate:
+def discard(listing: str, *, rows: int, page_size: int = PAGE) -> Rate:
     """The newest pages, IN_FLIGHT at a time, their bytes thrown away as they come: what the wire allows httpx."""
     import httpx
 
     def read(client: httpx.Client, page: int) -> int:
-        with client.stream("GET", listing, params={"page": page, "page_size": PAGE}) as answer:
+        with client.stream("GET", listing, params={"page": page, "page_size": page_size}) as answer:
             return sum(len(chunk) for chunk in answer.iter_raw())
 
     with httpx.Client() as client, ThreadPoolExecutor(IN_FLIGHT) as threads:
         began = time.perf_counter()
-        total = sum(threads.map(lambda page: read(client, page), range(rows // PAGE)))
+        total = sum(threads.map(lambda page: read(client, page), range(rows // page_size)))
         seconds = time.perf_counter() - began
     if total < rows:
         raise RuntimeError(f"{total} bytes came for {rows} runs")

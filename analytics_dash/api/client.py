@@ -45,7 +45,7 @@ from analytics_dash.settings import Settings
 
 __all__ = ["Client", "Listing", "ListingReport", "Progress", "ProjectSummary", "SetAside", "fetch_runs"]
 
-DECODING: Final = 2  # pages decoded at a time: more of them only take memory from one another, the work is one core's
+DECODING: Final = 1  # threads: more would wait for each other, and keep the one that stores from its turn
 TELL_EVERY_S: Final = 0.25  # between two words on progress while nothing lands
 MAX_RENEWALS: Final = 10  # tokens that one request may outlive; each had let others in
 LET_IN: Final = frozenset({403, 404, 422})  # answers that only a valid token gets

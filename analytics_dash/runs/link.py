@@ -11,6 +11,7 @@ from analytics_dash.runs.outcome import Outcome
 from analytics_dash.runs.parameter import instant
 from analytics_dash.runs.period import typed_length
 from analytics_dash.runs.view import (
+    COLUMNS,
     COMPARISONS,
     GRANULARITIES,
     MULTIPLE,
@@ -18,6 +19,7 @@ from analytics_dash.runs.view import (
     PARAMETERS,
     PERCENTILES,
     RANGES,
+    SORTS,
     STATES,
     SWITCHES,
     View,
@@ -25,8 +27,8 @@ from analytics_dash.runs.view import (
 
 T = TypeVar("T")
 MAX_VALUES: Final = 100  # values of one parameter that are still a filter and not an accident
-IGNORED: Final = frozenset({"embed", "embed_options", "run"})
-"""Parameters that belong to Streamlit or to one page and are none of the view's business."""
+IGNORED: Final = frozenset({"embed", "embed_options"})
+"""Parameters that belong to Streamlit and are none of the view's business."""
 KNOWN: Final = frozenset(PARAMETERS) | IGNORED
 
 
@@ -48,12 +50,16 @@ _ONE: Final[Mapping[str, Callable[[str], object]]] = {
     "tokens_to": parameter.tokens,
     "q": parameter.free_text,
     "threshold": parameter.seconds,
+    "run": parameter.free_text,
+    "against": parameter.free_text,
+    "sort": parameter.one_of("a sort", SORTS),
     **{name: parameter.only(word) for name, word in SWITCHES.items()},
 }
 _MANY: Final[Mapping[str, Callable[[str], object]]] = {
     **dict.fromkeys(MULTIPLE, parameter.free_text),
     "state": _state,
     "outcome": parameter.one_of("an outcome", Outcome),
+    "columns": parameter.one_of("a column", COLUMNS),
     "percentiles": parameter.one_of("a percentile", PERCENTILES),
     "not": parameter.left_out(MULTIPLE),
 }

@@ -17,6 +17,14 @@ NO_USER: Final = "(no user)"
 STATES: Final = ("PENDING", "PAUSED", "RESUMED", "COMPLETED", "FAILED", "CANCELLED")
 GRANULARITIES: Final = ("hour", "day", "week")
 COMPARISONS: Final = (str(Comparison.PREVIOUS), str(Comparison.LAST_WEEK))
+COLUMNS: Final = (
+    *("date", "outcome", "state", "latency", "total_tokens", "user_id", "ran_by_display_name", "ran_by_type"),
+    *("run_type", "models", "error", "feedback", "inputs", "outputs"),
+    *("parent_project_name", "parent_run_id", "conversation_id", "run_id"),
+)
+"""What the table of runs can show, in the order in which it does so of itself."""
+SORTABLE: Final = tuple(name for name in COLUMNS if name not in {"inputs", "outputs", "models"})
+SORTS: Final = tuple(sign + name for name in SORTABLE for sign in ("", "-"))
 PERCENTILES: Final = ("p50", "p75", "p90", "p95", "p99")
 
 
@@ -25,7 +33,8 @@ class View:
     """What is looked at: a flow, a range, a zone, filters and how it is shown; the empty view is as first opened.
 
     Ranges are [from, to): `latency_*` and `threshold` in seconds, `tokens_*` in tokens; None is open. `without` holds
-    pairs of a dimension's name and a value: runs that have any of them are left out.
+    pairs of a dimension's name and a value: runs that have any of them are left out. `run` is the one that is read, and
+    `against` the one it is laid beside; `sort` is a column of the table of runs, with “-” before it for highest first.
     """
 
     org: str | None = None
@@ -57,6 +66,10 @@ class View:
     percentiles: tuple[str, ...] = ()
     tests: bool = False
     latency_without_failed: bool = False
+    run: str | None = None
+    against: str | None = None
+    sort: str | None = None
+    columns: tuple[str, ...] = ()
 
     @property
     def is_custom(self) -> bool:
@@ -101,6 +114,10 @@ class View:
         """The same view over the part of [low, high) tokens that a range of its own holds."""
         low, high = _common((self.tokens_from, self.tokens_to), (low, high))
         return replace(self, tokens_from=low, tokens_to=high)
+
+    def at_large(self) -> View:
+        """The same view without the run that is read."""
+        return replace(self, run=None, against=None)
 
     def with_preset(self, preset: str) -> View:
         """The same view over a length of time that ends now."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from typing import Final
@@ -42,7 +42,7 @@ class Here:
 
 
 @contextmanager
-def signed_in(pages: Sequence[Page]) -> Iterator[Here]:
+def signed_in(pages: Mapping[str, Sequence[Page]]) -> Iterator[Here]:
     """Run a page's body inside the frame; without a sign-in the form is drawn in the page's place."""
     st.html(DENSER)
     entry = session.require_sign_in()
@@ -64,10 +64,13 @@ def signed_in(pages: Sequence[Page]) -> Iterator[Here]:
         yield st.session_state[HERE]
 
 
-def _ways(pages: Sequence[Page], view: View) -> None:
+def _ways(pages: Mapping[str, Sequence[Page]], view: View) -> None:
     """The pages, each opening on the same view; Streamlit's own list of pages would drop it."""
-    for page in pages:
-        st.page_link(page, query_params=view.to_query())
+    for heading, group in pages.items():
+        if heading:
+            st.markdown(f":small[:gray[{heading}]]")
+        for page in group:
+            st.page_link(page, query_params=view.at_large().to_query())
 
 
 def title(page: str) -> None:

@@ -12,12 +12,14 @@ from analytics_dash.runs.link import view_from_query
 from analytics_dash.runs.outcome import Outcome
 from analytics_dash.runs.parameter import instant
 from analytics_dash.runs.view import (
+    COLUMNS,
     COMPARISONS,
     GRANULARITIES,
     MULTIPLE,
     PARAMETERS,
     PERCENTILES,
     PRESETS,
+    SORTS,
     STATES,
     View,
 )
@@ -70,6 +72,10 @@ def views(draw: st.DrawFn) -> View:
         percentiles=tuple(draw(st.lists(st.sampled_from(PERCENTILES), unique=True))),
         tests=draw(st.booleans()),
         latency_without_failed=draw(st.booleans()),
+        run=draw(st.none() | texts),
+        against=draw(st.none() | texts),
+        sort=draw(st.none() | st.sampled_from(SORTS)),
+        columns=tuple(draw(st.lists(st.sampled_from(COLUMNS), unique=True))),
         **free,
     )
 

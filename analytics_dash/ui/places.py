@@ -1,0 +1,38 @@
+"""Owns where each page lies, and the ways from one to another with the view kept."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final, NoReturn
+
+import streamlit as st
+
+from analytics_dash.runs.view import View
+from analytics_dash.ui.words import plain
+
+FOLDER: Final = "pages/signed_in/"
+OVERVIEW: Final = f"{FOLDER}overview.py"
+LATENCY: Final = f"{FOLDER}latency.py"
+TOKENS: Final = f"{FOLDER}tokens.py"
+FAILURES: Final = f"{FOLDER}failures.py"
+RUNS: Final = f"{FOLDER}runs.py"
+RUN: Final = f"{FOLDER}run.py"
+WAITING: Final = f"{FOLDER}waiting.py"
+USERS: Final = f"{FOLDER}users.py"
+CONVERSATIONS: Final = f"{FOLDER}conversations.py"
+SUBWORKFLOWS: Final = f"{FOLDER}subworkflows.py"
+
+
+def link(label: str, page: str, view: View, *, icon: str | None = None, help_text: str | None = None) -> None:
+    """A link to a page that opens on this view, in the current container; the label may be a stranger's text."""
+    st.page_link(page, label=plain(label), icon=icon, help=help_text, query_params=view.to_query())
+
+
+def go(page: str, view: View) -> NoReturn:
+    """Leave for a page that opens on this view; not from a callback."""
+    st.switch_page(page, query_params=view.to_query())
+
+
+def of_run(view: View, run_id: str) -> View:
+    """The view that the run page opens on."""
+    return replace(view, run=run_id, against=None)

@@ -1,0 +1,9 @@
+"""Users."""
+
+from analytics_dash.ui import chips, completeness, frame, loading
+
+here = frame.here()
+frame.title("Users")
+dataset = loading.runs_in_view(here)
+completeness.draw(dataset, here.view)
+chips.draw(here.view)
