@@ -1,9 +1,95 @@
-"""Conversations."""
+"""Conversations: which went wrong or were left, and what was said in one of them?"""
 
-from analytics_dash.ui import chips, completeness, frame, loading
+import streamlit as st
+
+from analytics_dash.metrics.conversations import Within, conversation_figures, conversations, without_conversation
+from analytics_dash.metrics.thread import thread_figures, turns_of
+from analytics_dash.ui import (
+    chips,
+    completeness,
+    conversation_cards,
+    conversation_thread,
+    conversations_found,
+    conversations_table,
+    frame,
+    loading,
+    moments,
+    state,
+    take_away,
+)
 
 here = frame.here()
-frame.title("Conversations")
+frame.title("Conversation" if conversations_found.is_one(here.view) else "Conversations")
 dataset = loading.runs_in_view(here)
 completeness.draw(dataset, here.view)
 chips.draw(here.view)
+
+start, end = dataset.interval
+runs = dataset.runs(here.view)
+take_away.draw(dataset, here.view, runs=len(runs))
+
+
+def one() -> None:
+    """The conversation that the view asks for."""
+    conversation = here.view.conversation[0]
+    conversation_thread.back(here.view)
+    found = thread_figures(conversations_found.thread(dataset, here.view, conversation), start=start, end=end)
+    if not found.stored:
+        conversations_found.say_not_stored(dataset, here.view)
+        return
+    conversation_thread.name(conversation)
+    conversation_cards.draw_one(found)
+    turns()
+
+
+@st.fragment
+def turns() -> None:
+    """The thread itself, a page of turns at a time."""
+    conversation = here.view.conversation[0]
+    with moments.reopened() as data:
+        held = conversations_found.thread(data, here.view, conversation)
+        stored = len(held)
+        newest_first, offset = conversation_thread.choose(stored, conversation)
+        rows = turns_of(held, start=start, end=end, offset=offset, newest_first=newest_first)
+        conversation_thread.draw(
+            rows,
+            conversations_found.texts(data, rows),
+            whole=lambda run_key: conversations_found.whole(data, run_key),
+            view=here.view,
+            keeps_texts=data.keeps_texts,
+            of=stored,
+        )
+
+
+def every() -> None:
+    """The conversations of the view."""
+    figures = conversation_figures(
+        conversations_found.every_turn(dataset, here.view), Within(start, end, conversations_found.spans(dataset))
+    )
+    conversation_cards.draw(figures, alone=without_conversation(runs))
+    if not figures.conversations:
+        conversations_found.say_none(dataset, here.view, runs=len(runs))
+        return
+    table()
+
+
+@st.fragment
+def table() -> None:
+    """The list, as it is sorted and narrowed here."""
+    only, sort = conversations_table.choose()
+    with moments.reopened() as data:
+        within = Within(start, end, conversations_found.spans(data))
+        held = conversations_found.every_turn(data, here.view)
+        of = conversations_table.listed(conversation_figures(held, within), only)
+        first = conversations_table.offset(of, only=only, sort=sort)
+        rows = conversations(held, within, only=only, sort=sort, offset=first)
+    if rows.empty:
+        st.markdown("None of them is listed under this choice.")
+        return
+    conversations_table.draw(rows, first=first, of=of, view=here.view, zone=state.zone(here.view))
+
+
+if conversations_found.is_one(here.view):
+    one()
+else:
+    every()
