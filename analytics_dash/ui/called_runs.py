@@ -1,0 +1,73 @@
+"""Owns the table of the runs that one parent called: failures first or newest first, a row opens the run."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import duckdb
+import pandas as pd
+import streamlit as st
+from streamlit.elements.lib.column_types import ColumnConfig
+
+from analytics_dash.runs.view import View
+from analytics_dash.ui import places, row_choice
+from analytics_dash.ui.tables import MARKS
+from analytics_dash.ui.words import count
+
+MOST: Final = 100
+ORDERS: Final = {
+    "Newest first": "date DESC, run_id",
+    "Failures first": "outcome = 'failed' DESC, date DESC, run_id",
+    "Slowest first": "latency DESC NULLS LAST, date DESC, run_id",
+}
+ERROR_CHARS: Final = 200
+COLUMNS: Final = (
+    "date", "outcome", "latency", "total_tokens", "user_id", "error", "parent_run_id", "run_id",
+)  # fmt: skip
+OPENED: Final = "called_run_opened"  # session key: the run whose row was just chosen
+
+
+def draw(runs: duckdb.DuckDBPyRelation, *, total: int, view: View, zone: str) -> None:
+    """The runs in view, at most MOST of `total`; leaves for the run's page when a row is chosen."""
+    opened = st.session_state.pop(OPENED, None)
+    if isinstance(opened, str):
+        places.go(places.RUN, places.of_run(view, opened))
+    order = st.segmented_control(
+        "Order", list(ORDERS), default="Newest first", key="called_runs_order", required=True,
+        persist_state="session", label_visibility="collapsed",
+    )  # fmt: skip
+    rows = _rows(runs, ORDERS[order or "Newest first"])
+    shown = f"{len(rows)} of {count(total, 'run')}" if total > len(rows) else f"all {count(total, 'run')}"
+    st.markdown(f":small[{shown} · select a row to open the run, with its parent and its sub-workflows]")
+    ids = rows["run_id"].tolist()
+    row_choice.draw(
+        rows.assign(outcome=rows["outcome"].map(lambda value: MARKS.get(value, value))),
+        name="called_runs",
+        chosen=None,
+        on_choice=lambda row: None if row is None else st.session_state.update({OPENED: ids[row]}),
+        column_order=COLUMNS,
+        column_config=_columns(zone),
+        height="content" if len(rows) <= 10 else 380,
+        placeholder="–",
+        alt=f"Table of {shown} that this parent called.",
+    )
+
+
+def _rows(runs: duckdb.DuckDBPyRelation, order: str) -> pd.DataFrame:
+    plain = ", ".join(name for name in COLUMNS if name != "error")
+    found = runs.order(order).limit(MOST).project(f"{plain}, left(error, {ERROR_CHARS}) AS error").df()
+    return found.assign(date=found["date"].dt.tz_localize("UTC"))
+
+
+def _columns(zone: str) -> dict[str, ColumnConfig]:
+    column = st.column_config
+    return {
+        "date": column.DatetimeColumn(f"Time ({zone})", format="YYYY-MM-DD HH:mm:ss", timezone=zone, width=170),
+        "outcome": column.TextColumn("Outcome", width=110),
+        "latency": column.NumberColumn("Latency (s)", format="%.2f", width=90),
+        "total_tokens": column.NumberColumn("Tokens", format="localized", width=80),
+        "user_id": column.TextColumn("User", width=120),
+        "error": column.TextColumn("Error", width=300),
+        "parent_run_id": column.TextColumn("Parent's run", width=290),
+        "run_id": column.TextColumn("Run ID", width=290),
+    }

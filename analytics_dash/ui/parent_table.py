@@ -1,0 +1,140 @@
+"""Owns the table of parents: which suffer most, sorted as chosen, a row's click narrows the view to it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Final
+
+import pandas as pd
+import streamlit as st
+from streamlit.elements.lib.column_types import ColumnConfig
+
+from analytics_dash.metrics.columns import (
+    FAILED,
+    FEW,
+    FIRST_SEEN,
+    HIGH,
+    LAST_SEEN,
+    LOW,
+    P95,
+    RATE,
+    RUNS,
+    SUCCEEDED,
+    TITLE,
+    TOKENS,
+)
+from analytics_dash.metrics.parents import KIND, PARENT_RUNS, Kind, Parents
+from analytics_dash.runs.dimension import VALUE
+from analytics_dash.runs.view import View
+from analytics_dash.store.standing import WORDS, Standing
+from analytics_dash.ui import row_choice, state
+from analytics_dash.ui.words import count, percent
+
+SORTS: Final = {FAILED: "Failures", RATE: "Failure rate", P95: "p95", RUNS: "Runs", TOKENS: "Tokens", LAST_SEEN: "Last"}
+UNNAMED: Final = "(workflow not told)"
+NO_PARENT: Final = "(no parent)"
+BOUNDS, NOTE, NAME = "bounds", "note", "name"
+TOKENS_NOTE: Final = (
+    "Tokens are those of this flow's runs. A parent's own are not added to them: whether they include these is not "
+    "documented."
+)
+HELP: Final = (
+    "The workflows whose runs called this flow (parent_project_id, with its latest name), and how those runs of this "
+    "flow went: failed / (failed + succeeded) with its 95 % Wilson interval, exact p95 of the latency, tokens, and how "
+    f"many different runs of the parent they belong to. {NO_PARENT}: runs that nothing called. {UNNAMED}: runs that "
+    f"name a parent's run but not its workflow; they are filtered together with {NO_PARENT}. Sorted by failure rate, "
+    f"the lower end of the interval counts, so that one failed run is not the worst parent. {TOKENS_NOTE} Select a "
+    "row to see only its runs everywhere."
+)
+
+
+def sort() -> None:
+    """Draw the choice of the column to sort by, which is kept while one goes to other pages."""
+    st.segmented_control(
+        "Which suffers most, by", list(SORTS), default=FAILED, key="parents_sort", required=True,
+        persist_state="session", format_func=lambda name: SORTS[name],
+    )  # fmt: skip
+
+
+def sort_held() -> str:
+    """The column that was chosen, before the choice is drawn."""
+    held = st.session_state.get("parents_sort", FAILED)
+    return held if held in SORTS else FAILED
+
+
+def draw(found: Parents, standings: Mapping[str, Standing], *, view: View, zone: str) -> None:
+    """The parents; the row of the one parent in view is marked, and choosing it again opens the view."""
+    shown = int((found.frame[KIND] != Kind.NONE).sum())
+    of = f"{shown} of {count(found.parents, 'parent')}" if shown < found.parents else count(found.parents, "parent")
+    st.markdown(f":small[{of} · {found.called:,} of {count(found.runs, 'run')} were called by another workflow]")
+    values = found.frame[VALUE].tolist()
+    row_choice.draw(
+        _written(found.frame, standings),
+        name="parents",
+        chosen=values.index(view.parent[0]) if len(view.parent) == 1 and view.parent[0] in values else None,
+        on_choice=lambda row: state.show(replace(view, parent=() if row is None else (str(values[row]),))),
+        column_order=_order(found.frame, standings),
+        column_config=_columns(zone),
+        height="content",
+        placeholder="–",
+        alt=f"Table of {of} that call this flow: runs, failures, latency, tokens, first and last seen.",
+    )
+
+
+def name_of(row: Mapping[str, object]) -> str:
+    """What a parent is called: its latest name, else its ID, else in words that it is none or not told."""
+    if row[KIND] != Kind.NAMED:
+        return UNNAMED if row[KIND] == Kind.UNNAMED else NO_PARENT
+    return str(row[TITLE]) if isinstance(row[TITLE], str) and row[TITLE] else str(row[VALUE])
+
+
+def _written(frame: pd.DataFrame, standings: Mapping[str, Standing]) -> pd.DataFrame:
+    rows = [{str(name): value for name, value in row.items()} for row in frame.to_dict("records")]
+    texts = pd.DataFrame(
+        {
+            NAME: [name_of(row) for row in rows],
+            BOUNDS: [_interval(row[LOW], row[HIGH]) for row in rows],
+            NOTE: ["; ".join(filter(None, [_state(row, standings), _few(row)])) or None for row in rows],
+        },
+        index=frame.index,
+        dtype=object,
+    )
+    return frame.assign(**{RATE: frame[RATE] * 100}).join(texts)
+
+
+def _state(row: Mapping[str, object], standings: Mapping[str, Standing]) -> str:
+    return WORDS[standings.get(str(row[VALUE]), Standing.UNKNOWN)] if row[KIND] == Kind.NAMED else ""
+
+
+def _few(row: Mapping[str, object]) -> str:
+    return "p95 of few runs" if row[FEW] else ""
+
+
+def _interval(low: float, high: float) -> str | None:
+    return f"{percent(low).removesuffix(' %')}–{percent(high)}" if low == low else None
+
+
+def _order(frame: pd.DataFrame, standings: Mapping[str, Standing]) -> list[str]:
+    noted = bool(frame[FEW].any()) or any(WORDS[held] for held in standings.values())
+    order = [NAME, RUNS, FAILED, SUCCEEDED, RATE, BOUNDS, P95, TOKENS, PARENT_RUNS, FIRST_SEEN, LAST_SEEN]
+    return [*order, *([NOTE] if noted else []), VALUE]
+
+
+def _columns(zone: str) -> dict[str, ColumnConfig]:
+    column, time = st.column_config, "YYYY-MM-DD HH:mm"
+    return {
+        NAME: column.TextColumn("Parent workflow", width=170, pinned=True),
+        RUNS: column.NumberColumn("Runs", format="localized", width=60, help="Runs of this flow that it called."),
+        FAILED: column.NumberColumn("Failed", format="localized", width=60),
+        SUCCEEDED: column.NumberColumn("Succeeded", format="localized", width=78),
+        RATE: column.NumberColumn("Rate", format="%.1f %%", width=64, help="Failed / (failed + succeeded)."),
+        BOUNDS: column.TextColumn("95 % interval", width=98, help="Of the failure rate, by Wilson."),
+        P95: column.NumberColumn("p95 (s)", format="%.2f", width=62),
+        TOKENS: column.NumberColumn("Tokens", format="compact", width=62, help=TOKENS_NOTE),
+        PARENT_RUNS: column.NumberColumn("Its runs", format="localized", width=66, help="Distinct runs of the parent."),
+        FIRST_SEEN: column.DatetimeColumn("First seen", format=time, timezone=zone, width=128),
+        LAST_SEEN: column.DatetimeColumn("Last seen", format=time, timezone=zone, width=128),
+        NOTE: column.TextColumn("Note", width=250),
+        VALUE: column.TextColumn("ID", width=230),
+    }
