@@ -46,7 +46,7 @@ WITH ordered AS (
 SELECT run_key, run_id, place, date, state, outcome, left(error, {error}) AS error,
     CASE WHEN isfinite(latency) THEN latency END AS latency, total_tokens AS tokens,
     {so_far} AS tokens_so_far,
-    greatest(epoch_us(date) - ended_us, 0) / 1e6 AS wait_s, user_id, counted,
+    CASE WHEN ended_us IS NOT NULL THEN greatest(epoch_us(date) - ended_us, 0) / 1e6 END AS wait_s, user_id, counted,
     date >= {start} AND date < {end} AS in_range, fits
 FROM ordered ORDER BY place {direction} LIMIT {limit} OFFSET {offset}"""
 
