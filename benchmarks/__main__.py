@@ -17,7 +17,7 @@ from benchmarks.serving import Place, serving
 
 RESULTS: Final = Path(__file__).with_name("RESULTS.md")
 ROWS: Final = 100_000
-NAMES: Final = ("rates", "memory", "nothing-new", "past")
+NAMES: Final = ("rates", "memory", "nothing-new", "past", "clicks")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -46,8 +46,9 @@ def _parser() -> argparse.ArgumentParser:
 
 def _measured(names: Sequence[str], *, rows: int, now: datetime) -> list[Line]:
     needed = max(rows, *measurements.MEMORY_ROWS) if "memory" in names else rows
-    if names == ["past"]:
-        return measurements.past(end=now)
+    alone = {"past": measurements.past, "clicks": measurements.clicks}
+    if len(names) == 1 and names[0] in alone:
+        return alone[names[0]](end=now)
     lines: list[Line] = []
     with serving(needed, end=now) as place:
         for name in names:
@@ -62,6 +63,7 @@ def _measurement(name: str, place: Place, rows: int) -> Callable[[], list[Line]]
         "memory": lambda: measurements.memory(place),
         "nothing-new": lambda: measurements.nothing_new(place, rows=rows),
         "past": lambda: measurements.past(end=place.end),
+        "clicks": lambda: measurements.clicks(end=place.end),
     }[name]
 
 
