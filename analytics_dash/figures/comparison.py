@@ -12,6 +12,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from analytics_dash.figures import scales
+from analytics_dash.figures.canvas import add_key
 from analytics_dash.figures.theme import Theme
 from analytics_dash.figures.time_axis import TimeAxis, time_axis
 from analytics_dash.figures.wording import span
@@ -63,8 +64,18 @@ def add_comparison(
         _add(figure, axis, values, colour=_colour(column, theme), name=name, first=place == 0)
     _make_room(figure, compared[list(chart.value.columns)].to_numpy().ravel().tolist(), chart.value.units)
     _tell(figure, compared, chart=chart, zone=zone, name=name)
+    if chart is Chart.TOKENS:
+        _explain_bars(figure, theme)
     takers = [trace for trace in figure.data if trace.name == COLUMNS]
     figure.data = [*(trace for trace in figure.data if trace.name != COLUMNS), *takers]
+
+
+def _explain_bars(figure: go.Figure, theme: Theme) -> None:
+    """A legend entry for the bars in place of the word in the corner, where the legend now is."""
+    word = next(iter(Chart.TOKENS.value.columns.values()))
+    figure.layout.annotations = [note for note in figure.layout.annotations if note.text != word]
+    add_key(figure, word, theme.tokens, yaxis="y")
+    figure.update_traces({"legendrank": 1}, selector={"name": word})
 
 
 def _placed(values: Sequence[float], buckets: int) -> list[float | None]:

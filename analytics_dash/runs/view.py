@@ -16,7 +16,7 @@ NO_USER: Final = "(no user)"
 """How runs without a `user_id` are named, on screen and in a link."""
 STATES: Final = ("PENDING", "PAUSED", "RESUMED", "COMPLETED", "FAILED", "CANCELLED")
 GRANULARITIES: Final = ("hour", "day", "week")
-COMPARISONS: Final = (str(Comparison.PREVIOUS), str(Comparison.LAST_WEEK))
+COMPARISONS: Final = tuple(str(comparison) for comparison in Comparison)
 COLUMNS: Final = (
     *("date", "outcome", "state", "latency", "total_tokens", "user_id", "ran_by_display_name", "ran_by_type"),
     *("run_type", "models", "error", "feedback", "inputs", "outputs"),

@@ -10,10 +10,11 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from analytics_dash.metrics.changes import Change
+from analytics_dash.runs.comparison import Comparison
 from analytics_dash.runs.view import PARAMETERS, View
 from analytics_dash.store.sync import Sync
 from analytics_dash.ui import state
-from analytics_dash.ui.compared import Period, missing
+from analytics_dash.ui.compared import NAMES, Period, missing
 from analytics_dash.ui.words import count, plain
 
 FOUND: Final = "what_changed"  # session key: what was looked at last, and what was found: a second's work
@@ -22,6 +23,8 @@ HELP: Final = (
     "models, users, run types and the like whose runs explain it. Chance is allowed 5 in 100 for everything looked at "
     "together; a value with fewer than 20 runs on either side is not looked at."
 )
+OFF: Final = "This needs a period to compare with, and “Compare with” is off."
+NONE: Final = "Nothing lies before this range, so there is nothing to compare with."
 LIMIT: Final = 600  # characters of a sentence: two strangers' names and the numbers
 
 
@@ -45,6 +48,18 @@ def place(period: Period, sync: Sync | None) -> DeltaGenerator:
     elif not is_remembered(period):
         body.markdown(":small[Looking for what moved …]")
     return body
+
+
+def without(view: View) -> None:
+    """The panel where nothing is compared: says so, and the way to something."""
+    with st.container(border=True, key="changed", gap="small"):
+        st.subheader("What changed", anchor=False, help=HELP.format(name=NAMES[Comparison.PREVIOUS]))
+        words = st.container(horizontal=True, vertical_alignment="center", gap="small")
+    with words:
+        st.markdown(f":small[{OFF if view.compare == Comparison.OFF else NONE}]", width="content")
+        if view.compare == Comparison.OFF:
+            asked = replace(view, compare=str(Comparison.PREVIOUS))
+            st.button("Compare with the period before", key="compare_on", on_click=state.show, args=(asked,))
 
 
 def is_remembered(period: Period) -> bool:

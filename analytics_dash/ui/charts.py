@@ -16,7 +16,6 @@ from analytics_dash.ui import state
 CLICKS: Final = "chart_clicks"  # session key: how many clicks were taken, so that a taken one is not seen again
 PICTURE_SCALE: Final = 2  # pixels for each on screen: sharp on paper and on slides
 CLEAR: Final = "rgba(0,0,0,0)"
-HEAD: Final = (5, 1)  # the title's part of a line, and that of the button beside it
 TABLE_HEIGHT: Final = 320  # pixels: some nine rows, in a popover that a laptop shows whole
 CONFIG: Final = {"displayModeBar": False, "scrollZoom": False, "doubleClick": False}
 """Of charts that are only looked at."""
@@ -39,13 +38,11 @@ def draw(
     data: pd.DataFrame | None = None,
 ) -> None:
     """A chart; a click on one of its marks narrows the view to it, and `data` can be read and taken as a table."""
-    if data is None:
-        st.subheader(title, anchor=False, help=help_text)
-    else:
-        head, beside = st.columns(HEAD, vertical_alignment="center", gap="small")
-        head.subheader(title, anchor=False, help=help_text)
-        with beside:
-            _table(data, name=name, title=title)
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key=f"head_{name}"):
+        st.subheader(title, anchor=False, help=help_text, width="stretch")
+        if data is not None:
+            with st.container(width="content"):
+                _table(data, name=name, title=title)
     if note:
         st.markdown(f":small[{note}]")
     key = _key(name)
@@ -87,8 +84,7 @@ def _config(name: str, *, boxed: bool) -> dict[str, Any]:
 @st.fragment
 def _table(data: pd.DataFrame, *, name: str, title: str) -> None:
     """What the chart is drawn from; built only while it is looked at."""
-    with st.container(horizontal=True, horizontal_alignment="right"):
-        table = st.popover("Table", icon=":material/table:", type="tertiary", key=f"table_{name}", on_change="rerun")
+    table = st.popover("Table", icon=":material/table:", type="tertiary", key=f"table_{name}", on_change="rerun")
     if not table.open:
         return
     with table:

@@ -24,15 +24,11 @@ NAMES: Final = {Comparison.PREVIOUS: "period before", Comparison.LAST_WEEK: "wee
 
 @dataclass(frozen=True)
 class Period:
-    """The runs of [start, end), which the page's are held against; `asked` where the view says so.
-
-    Without a wish of the view's it is the period of the same length just before.
-    """
+    """The runs of [start, end), which the page's are held against."""
 
     start: datetime
     end: datetime
     name: str
-    asked: bool
     dataset: Dataset
     view: View
 
@@ -58,17 +54,19 @@ class Period:
 
 
 def period(dataset: Dataset, view: View) -> Period | None:
-    """The period that the view's is held against; None where nothing lies before."""
+    """The period that the view's is held against, the one just before where it says none.
+
+    None where nothing is compared, or nothing lies before.
+    """
     start, end = dataset.interval
-    asked = asked_comparison(view)
-    chosen = asked or Comparison.PREVIOUS
+    chosen = asked_comparison(view) or Comparison.PREVIOUS
     found = compared_interval(start, end, comparison=chosen, zone=state.zone(view))
-    return None if found is None else Period(*found, NAMES[chosen], asked is not None, dataset, view)
+    return None if found is None else Period(*found, NAMES[chosen], dataset, view)
 
 
 def drawn(period: Period | None) -> Period | None:
-    """The period, where figures and charts should be held against it: asked for, and wholly read."""
-    return period if period is not None and period.asked and period.is_read else None
+    """The period, where figures and charts can be held against it: wholly read."""
+    return period if period is not None and period.is_read else None
 
 
 def missing(period: Period, sync: Sync | None) -> None:

@@ -16,11 +16,14 @@ from zoneinfo import ZoneInfo
 
 import streamlit as st
 
+from analytics_dash.runs.comparison import Comparison
 from analytics_dash.runs.period import typed_length
 from analytics_dash.runs.view import MULTIPLE, RANGES, View
 from analytics_dash.ui import state
 
 CUSTOM: Final = "Custom"
+BEFORE: Final = str(Comparison.PREVIOUS)
+"""What a view is held against that does not say it."""
 GENERATIONS: Final = "control_generations"  # session key: control -> how often it was made anew
 PROBLEM: Final = "filter_problem"  # session key: what the last change could not do
 RANGE_WORDS: Final = {"latency_from": "latency", "tokens_from": "number of tokens"}
@@ -108,10 +111,16 @@ def _zone(value: object) -> str | None:
     return None if value == state.browser_zone() else _clean(value)
 
 
+def _compared(view: View, value: str) -> View:
+    """The view held against this; one that does not say it stays as it is while nothing else is chosen."""
+    return view if value == (view.compare or BEFORE) else replace(view, compare=value)
+
+
 _READ: Final[Mapping[str, Callable[[View, Any], View]]] = {
-    **{name: _with(name, _clean) for name in ("org", "flow", "q", "granularity", "compare")},
+    **{name: _with(name, _clean) for name in ("org", "flow", "q", "granularity")},
     **{name: _with(name, _several) for name in MULTIPLE},
     **{name: _with(name, lambda value: value) for pair in RANGES for name in pair},
+    "compare": _compared,
     "tz": _with("tz", _zone),
     "without": _with("without", tuple),
     "production": _with("tests", lambda value: not value),

@@ -14,7 +14,7 @@ from analytics_dash.runs.link import view_from_query
 from analytics_dash.runs.period import shifted
 from analytics_dash.runs.view import PRESETS, View
 from analytics_dash.ui import state
-from analytics_dash.ui.controls import CUSTOM, walls, wired
+from analytics_dash.ui.controls import BEFORE, CUSTOM, walls, wired
 
 RANGE_HELP: Final = (
     "A length ends at the moment the runs were read; any other can be typed below: 25m, 36h, 3d, 2w. Custom keeps "
@@ -27,13 +27,14 @@ SHIFT: Final = {
 """With Shift, since the arrows alone move through tables and choices."""
 BUCKETS: Final[Mapping[str, str]] = {"": "Automatic", "hour": "Hours", "day": "Days", "week": "Weeks"}
 AGAINST: Final[Mapping[str, str]] = {
-    "": "Automatic",
-    "previous": "Period before",
+    BEFORE: "Period before",
     "last_week": "Week before",
+    "off": "Off",
 }
 BUCKETS_HELP: Final = "How long one point of a chart over time lasts. Automatic is hours up to eight days, then days."
 AGAINST_HELP: Final = (
-    "The period that charts and figures are held against. Automatic takes the period just before, where it is read."
+    "The period that figures and charts are held against, where it is read. The period before lasts as long and ends "
+    "where this one begins; the week before is these days a week ago."
 )
 
 
@@ -55,9 +56,9 @@ def draw(view: View) -> None:
         _instants(view, zone)
     buckets, against = st.columns(2, gap="small")
     with buckets:
-        _one_of("granularity", "Buckets", view, BUCKETS, help_text=BUCKETS_HELP)
+        _one_of("granularity", "Buckets", view.granularity or "", BUCKETS, help_text=BUCKETS_HELP)
     with against:
-        _one_of("compare", "Compare with", view, AGAINST, help_text=AGAINST_HELP)
+        _one_of("compare", "Compare with", view.compare or BEFORE, AGAINST, help_text=AGAINST_HELP)
     zones = _zones(zone)
     st.selectbox("Time zone", zones, **wired("tz", zone, index=zones.index(zone)))
 
@@ -111,9 +112,9 @@ def _instants(view: View, zone: str) -> None:
         )
 
 
-def _one_of(name: str, label: str, view: View, names: Mapping[str, str], *, help_text: str) -> None:
+def _one_of(name: str, label: str, value: str, names: Mapping[str, str], *, help_text: str) -> None:
     """One of a few, shown by its words."""
-    value, options = getattr(view, name) or "", list(names)
+    options = list(names)
     st.selectbox(
         label,
         options,

@@ -74,6 +74,8 @@ cost_place = cards.draw(
     without_failed=not failed_count,
 )
 panel = changed.place(period, here.sync) if period else None
+if not period:
+    changed.without(here.view)
 
 failing = failures_over_time(runs, buckets)
 failing_figure = failures.figure(failing, zone=zone, theme=look)
@@ -88,7 +90,6 @@ if before:
     then_timed = latency_over_time(then, cut, failed_in_latency=failed_count)
     below(timed_figure, timed, then_timed, chart=Chart.LATENCY)
     below(spent_figure, spent, tokens_over_time(then, cut), chart=Chart.TOKENS)
-    spent_figure.update_layout(legend={"x": 1, "xanchor": "right"})  # the left is where the axis has its word
 
 charts.draw(
     failing_figure,

@@ -110,3 +110,11 @@ def test_a_difference_is_written_in_a_few_words(difference: Difference, text: st
 
 def test_every_metric_can_be_written_and_be_unknown() -> None:
     assert all(amount(metric, None) == "no data" and amount(metric, 0.5) for metric in Metric)
+
+
+def test_bars_are_named_in_the_key_and_no_longer_in_the_corner_that_it_takes() -> None:
+    now = tables.tokens([100])
+    drawn = compared(now, tables.tokens([200], start=DAY_BEFORE), chart=Chart.TOKENS)
+    assert [trace.name for trace in drawn.data if trace.showlegend is not False] == ["period before", "tokens"]
+    assert [note.text for note in drawn.layout.annotations] == []
+    assert len(tokens.figure(now, zone="UTC", theme=LIGHT).layout.annotations) == 1

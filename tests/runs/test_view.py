@@ -118,7 +118,7 @@ def test_the_empty_view_leaves_the_url_clean() -> None:
         ({"tests": ["yes"]}, "include"),
         ({"latency_without_failed": ["perhaps"]}, "yes"),
         ({"granularity": ["minute"]}, "hour, day, week"),
-        ({"compare": ["off"]}, "previous, last_week"),
+        ({"compare": ["none"]}, "off, previous, last_week"),
         ({"error_group": ["ABCDEF012345"]}, "12 hexadecimal digits"),
         ({"latency_from": ["nan"]}, "looks like 1.5"),
         ({"latency_to": ["-1"]}, "looks like 1.5"),

@@ -85,6 +85,23 @@ def test_a_period_that_is_not_read_is_told_and_can_be_read(demo_world: World) ->
     until(app, lambda page: any(metric.delta for metric in page.metric))
 
 
+def test_turned_off_nothing_is_compared_and_what_changed_says_what_it_needs(demo_world: World) -> None:
+    app = compared(demo_world)
+    assert app.selectbox(key="filter_compare").options == ["Period before", "Week before", "Off"]
+    app.selectbox(key="filter_compare").set_value("off").run()
+    assert app.query_params["compare"] == "off"
+    assert not any(metric.delta for metric in app.metric)
+    app.button(key="compare_on").click().run()
+    assert any(metric.delta for metric in app.metric)
+
+
+def test_what_a_view_does_not_say_stays_unsaid_when_another_control_is_used(demo_world: World) -> None:
+    app = overview(demo_world, **FIXED)
+    assert app.selectbox(key="filter_compare").value == "previous"
+    app.selectbox(key="filter_granularity").set_value("day").run()
+    assert "compare" not in app.query_params
+
+
 def ways(app: AppTest) -> list[str]:
     """The keys of the buttons that show the runs behind a change."""
     return [button.key for button in app.button if button.key and button.key.startswith("changed_")]
