@@ -9,6 +9,7 @@ from typing import Final
 import duckdb
 import numpy as np
 import pandas as pd
+from duckdb import ColumnExpression, ConstantExpression
 
 from analytics_dash.metrics.buckets import Buckets
 from analytics_dash.metrics.columns import (
@@ -28,27 +29,16 @@ from analytics_dash.metrics.columns import (
     USERS,
 )
 from analytics_dash.metrics.grouping import EPOCH, MICROSECOND
-from analytics_dash.runs.error_group import id_sql, is_error_group_id, template_sql
+from analytics_dash.runs.error_group import FRAMES_WITHIN, is_error_group_id, template_sql
 
 GROUPS: Final = 50  # more rows than people read; the rest is told as a number
 ABSENT: Final = timedelta(days=7)  # a week without an error, weekend included, is long enough to call it gone
 EXAMPLE_LENGTH: Final = 4_000  # characters of the newest message: a text of 1 MB stays in the engine
-ALL: Final = 2**62  # rows: more than there can be
 SORTS: Final = (RUNS, USERS, FIRST_SEEN, LAST_SEEN)
 INSTANT: Final = pd.DatetimeTZDtype("us", "UTC")
 
-NAMED: Final = f"""
-failed AS MATERIALIZED (SELECT error, run_id, user_id, date FROM runs WHERE outcome = 'failed'),
-texts AS MATERIALIZED (
-    SELECT error, {template_sql("error")} AS {TEMPLATE} FROM (SELECT DISTINCT error FROM failed)
-    LIMIT {ALL}
-)"""  # noqa: S608  expressions of ours
-"""Only distinct texts go through the rule, once: it is what costs. The limit keeps a filter on the group from being
-pushed into the rule, where it takes fifty times as long."""
 BEFORE: Final = f"""
-WITH {NAMED}
-SELECT {id_sql(TEMPLATE)} AS {GROUP}, max(date) AS {SEEN_BEFORE}
-FROM failed JOIN texts ON failed.error IS NOT DISTINCT FROM texts.error GROUP BY {TEMPLATE}"""  # noqa: S608  the same
+SELECT error_group AS {GROUP}, max(date) AS {SEEN_BEFORE} FROM runs WHERE outcome = 'failed' GROUP BY error_group"""  # noqa: S608  columns of ours
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,30 +78,29 @@ def runs_of_group(runs: duckdb.DuckDBPyRelation, group: str) -> duckdb.DuckDBPyR
     """The failed runs of one group, all columns; ValueError for what cannot be a group's ID."""
     if not is_error_group_id(group):
         raise ValueError("an error group's ID is 12 hexadecimal digits")
-    sql = f"""WITH {NAMED} SELECT * FROM runs WHERE outcome = 'failed' AND coalesce(error, '') IN (
-        SELECT coalesce(error, '') FROM texts WHERE {id_sql(TEMPLATE)} = '{group}')"""  # noqa: S608  checked above
-    return runs.query("runs", sql)
+    return runs.filter(ColumnExpression("error_group") == ConstantExpression(group))
 
 
 def _grouped_sql(buckets: Buckets | None, sort: str, limit: int) -> str:
     edges = [(edge - EPOCH) // MICROSECOND for edge in (buckets.edges if buckets else ())] or [0, 0]
     return f"""
-WITH {NAMED},
+WITH failed AS (SELECT error_group, error, run_id, user_id, date FROM runs WHERE outcome = 'failed'),
 edges AS (SELECT unnest(range({len(edges) - 1})) AS bucket, make_timestamp(unnest({edges[:-1]}::BIGINT[])) AS edge),
 placed AS (
     SELECT failed.*, CASE WHEN date < make_timestamp({edges[-1]}::BIGINT) THEN bucket END AS bucket
     FROM failed ASOF LEFT JOIN edges ON failed.date >= edges.edge
 ),
-grouped AS (
-    SELECT {TEMPLATE}, count(*) AS {RUNS}, count(DISTINCT nullif(user_id, '')) AS {USERS},
+grouped AS MATERIALIZED (
+    SELECT error_group AS {GROUP}, count(*) AS {RUNS}, count(DISTINCT nullif(user_id, '')) AS {USERS},
         min(date) AS {FIRST_SEEN}, max(date) AS {LAST_SEEN},
-        max((date, run_id, left(placed.error, {EXAMPLE_LENGTH}))) AS newest,
+        max((date, run_id, left(error, {FRAMES_WITHIN}))) AS newest,
         map_entries(histogram(bucket) FILTER (WHERE bucket IS NOT NULL)) AS {PER_BUCKET}
-    FROM placed JOIN texts ON placed.error IS NOT DISTINCT FROM texts.error GROUP BY {TEMPLATE}
-)
-SELECT {id_sql(TEMPLATE)} AS {GROUP}, * EXCLUDE (newest), newest[2] AS {EXAMPLE_RUN}, newest[3] AS {EXAMPLE},
+    FROM placed GROUP BY error_group
+),
+named AS (SELECT *, {template_sql("newest[3]")} AS {TEMPLATE} FROM grouped)
+SELECT * EXCLUDE (newest), newest[2] AS {EXAMPLE_RUN}, left(newest[3], {EXAMPLE_LENGTH}) AS {EXAMPLE},
     count(*) OVER () AS groups, sum({RUNS}) OVER () AS failed_runs
-FROM grouped ORDER BY {sort} DESC, {RUNS} DESC, {TEMPLATE} LIMIT {int(limit)}"""  # noqa: S608  columns and numbers of ours
+FROM named ORDER BY {sort} DESC, {RUNS} DESC, {TEMPLATE} LIMIT {int(limit)}"""  # noqa: S608  columns and numbers of ours
 
 
 def _typed(found: pd.DataFrame, buckets: int) -> pd.DataFrame:

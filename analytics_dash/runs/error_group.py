@@ -57,6 +57,9 @@ RULES: Final = (
     (rf"{KEPT}|^ | $", ""),
 )
 """What stands for what, in this order; a change here renames groups, and breaks links to them."""
+RULE_VERSION: Final = 1
+"""Which rule this is. Stored runs carry their group, so whoever changes what `id_sql(template_sql(...))` says raises
+this, and appends `(FILL_GROUPS,)` to MIGRATIONS in store/migrations.py, which names all of them anew."""
 
 
 def error_template(error: str | None) -> str:
@@ -85,6 +88,16 @@ def template_sql(column: str) -> str:
 def id_sql(template: str) -> str:
     """The group's ID as a DuckDB expression over a column of templates."""
     return f"left(sha256({template}), {ID_LENGTH})"
+
+
+def named_sql(messages: str) -> str:
+    """The SELECT of `message` and its `error_group` over the distinct texts `message` of a SELECT.
+
+    It is materialized twice, since a filter or a join pushed into the rule would send every run through it.
+    """
+    return f"""WITH messages AS MATERIALIZED ({messages}),
+named AS MATERIALIZED (SELECT message, {id_sql(template_sql("message"))} AS error_group FROM messages)
+SELECT message, error_group FROM named"""  # noqa: S608  expressions of ours
 
 
 def _replaced(text: str, rule: tuple[str, str]) -> str:

@@ -36,6 +36,7 @@ STORED_TYPES: Final = {
     "models": "VARCHAR[]",  # the distinct model IDs of `usage`, sorted; empty where there are none
     "outcome": "VARCHAR",
     "contradicts": "BOOLEAN",
+    "error_group": "VARCHAR",  # of failed runs alone; NULL for the others
     "gone": "BOOLEAN",  # the server no longer returned it when its time was read again
 }
 """What a relation of runs holds, in this order."""

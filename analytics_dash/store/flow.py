@@ -17,6 +17,7 @@ import pyarrow as pa
 from analytics_dash.api.batch import Batch
 from analytics_dash.api.body import SetAside
 from analytics_dash.api.slices import Stretch
+from analytics_dash.runs.error_group import named_sql
 from analytics_dash.runs.instants import aware, naive
 from analytics_dash.runs.outcome import CONTRADICTS_SQL, OUTCOME_SQL, UNFINISHED_STATES
 from analytics_dash.runs.stored import API_TYPES, MODELS_SQL
@@ -26,6 +27,9 @@ from analytics_dash.store.intervals import Interval, union
 
 INCOMING: Final = "incoming"
 NAMES: Final = ", ".join(API_TYPES)
+FAILED_MESSAGES: Final = (
+    f"SELECT DISTINCT coalesce(error, '') AS message FROM {INCOMING} WHERE {OUTCOME_SQL} = 'failed'"  # noqa: S608  constants
+)
 STATES: Final = ", ".join(f"'{state}'" for state in UNFINISHED_STATES)
 LATEST: Final = datetime(9000, 1, 1, tzinfo=UTC)
 RATE_OVER: Final = timedelta(days=7)  # of the newest runs: what the density of the next is guessed from
@@ -130,7 +134,9 @@ class FlowStore:
             cursor.unregister("known")
         cursor.execute(
             f"INSERT INTO stored_runs BY NAME SELECT ? AS flow_key, ?::TIMESTAMP AS read_at, run_key, {NAMES}, usage, "  # noqa: S608  constants
-            f"{MODELS_SQL} AS models, {OUTCOME_SQL} AS outcome, {CONTRADICTS_SQL} AS contradicts FROM {INCOMING}",
+            f"{MODELS_SQL} AS models, {OUTCOME_SQL} AS outcome, {CONTRADICTS_SQL} AS contradicts, error_group "
+            f"FROM {INCOMING} LEFT JOIN ({named_sql(FAILED_MESSAGES)}) AS named "
+            f"ON {OUTCOME_SQL} = 'failed' AND coalesce(error, '') = message",
             [self.number, at],
         )
         texts = "inputs, outputs" if self.keeps_texts else "NULL AS inputs, NULL AS outputs"

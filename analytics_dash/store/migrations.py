@@ -7,9 +7,11 @@ from typing import Final
 
 import duckdb
 
+from analytics_dash.runs.error_group import named_sql
 from analytics_dash.runs.stored import STORED_TYPES
 
-_RUN_COLUMNS: Final = ", ".join(f"{name} {kind}" for name, kind in STORED_TYPES.items() if name != "gone")
+LATER: Final = frozenset({"error_group", "gone"})  # columns of a run that the first version's table has not
+_RUN_COLUMNS: Final = ", ".join(f"{name} {kind}" for name, kind in STORED_TYPES.items() if name not in LATER)
 _FIRST: Final = (
     "CREATE SEQUENCE run_keys",
     (
@@ -33,7 +35,14 @@ _FIRST: Final = (
         "made_by VARCHAR, made_at TIMESTAMP)"
     ),
 )
-MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (_FIRST,)
+FAILED_MESSAGES: Final = "SELECT DISTINCT coalesce(error, '') AS message FROM stored_runs WHERE outcome = 'failed'"
+FILL_GROUPS: Final = (
+    f"UPDATE stored_runs SET error_group = named.error_group FROM ({named_sql(FAILED_MESSAGES)}) AS named "  # noqa: S608  ours
+    "WHERE outcome = 'failed' AND coalesce(error, '') = named.message"
+)
+"""Gives every failed run the group that today's rule puts it in: each version of the rule has a migration with it."""
+_GROUPS: Final = ("ALTER TABLE stored_runs ADD COLUMN error_group VARCHAR", FILL_GROUPS)
+MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (_FIRST, _GROUPS)
 """Statements per version; a store is of version n after the first n. Shipped ones never change, new ones follow."""
 VERSION: Final = len(MIGRATIONS)
 

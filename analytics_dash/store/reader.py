@@ -14,7 +14,6 @@ import pyarrow as pa
 from duckdb import CoalesceOperator, ColumnExpression, ConstantExpression, Expression, FunctionExpression
 
 from analytics_dash.runs.dimension import DIMENSIONS, Dimension
-from analytics_dash.runs.error_group import id_sql, template_sql
 from analytics_dash.runs.instants import naive
 from analytics_dash.runs.record import API_COLUMNS
 from analytics_dash.runs.search import Search, search_of
@@ -27,13 +26,6 @@ TEST_RUN_TYPE: Final = "workflow_builder"
 SEARCHED: Final = ("inputs", "outputs")
 RANGED: Final = dict(zip(RANGES, ("latency", "total_tokens"), strict=True))
 """The bounds of a view, [from, to), and the column that they are about."""
-IN_GROUP: Final = f"""
-WITH messages AS MATERIALIZED (
-    SELECT DISTINCT coalesce(error, '') AS message FROM stored_runs
-    WHERE flow_key = ? AND date >= ? AND date < ? AND outcome = 'failed'
-), named AS MATERIALIZED (SELECT message, {id_sql(template_sql("message"))} AS error_group FROM messages)
-SELECT message FROM named WHERE error_group = ?"""  # noqa: S608  expressions of ours
-"""Only distinct messages go through the rule: a filter pushed down to every run would cost fifty times as much."""
 AT_A_TIME: Final = 2000  # rows of an export held at once: some five megabytes
 SENT: Final = ", ".join(API_COLUMNS)
 COLUMNS: Final = ", ".join(f'"{name}"' for name in STORED_TYPES if name != "gone") + ", gone_at IS NOT NULL AS gone"
@@ -45,7 +37,6 @@ class Reader:
     def __init__(self, cursor: duckdb.DuckDBPyConnection, flow_key: int) -> None:
         self._cursor = cursor
         self._flow_key = flow_key
-        self._messages: dict[tuple[str, Interval], pa.Table] = {}  # of groups of errors: the rule is costly
         self._is_ours = ColumnExpression("flow_key") == ConstantExpression(flow_key)
 
     def runs(self, view: View, *, start: datetime, end: datetime, read: Sequence[Interval]) -> duckdb.DuckDBPyRelation:
@@ -53,23 +44,8 @@ class Reader:
         spans = [span for interval in read if (span := interval.cut(Interval(start, end)))]
         dated = reduce(or_, [_dated(span) for span in spans], _nothing()) if len(spans) != 1 else _dated(spans[0])
         held = self._cursor.table("stored_runs").filter(reduce(and_, [self._is_ours, dated, *_conditions(view)]))
-        if view.error_group is not None:
-            held = self._of_group(view.error_group, held, Interval(start, end))
         found = held.project(COLUMNS)
         return self._searched(search, found) if (search := search_of(view.q)) else found
-
-    def _of_group(self, group: str, runs: duckdb.DuckDBPyRelation, span: Interval) -> duckdb.DuckDBPyRelation:
-        """The failed runs of one group of errors; its messages are found at once, and the runs when asked for."""
-        if (group, span) not in self._messages:
-            self._messages[group, span] = self._messages_of(group, span)
-        failed = runs.filter(ColumnExpression("outcome") == ConstantExpression("failed"))
-        known = self._cursor.from_arrow(self._messages[group, span])
-        return failed.join(known, "coalesce(error, '') = message", how="semi")
-
-    def _messages_of(self, group: str, span: Interval) -> pa.Table:
-        asked = [self._flow_key, naive(span.low), naive(span.high), group]
-        messages = [row[0] for row in self._cursor.execute(IN_GROUP, asked).fetchall()]
-        return pa.table({"message": pa.array(messages, pa.string())})
 
     def _searched(self, search: Search, runs: duckdb.DuckDBPyRelation) -> duckdb.DuckDBPyRelation:
         """The runs that fit, each term looked for in inputs, outputs and error; the long texts are read once."""
@@ -127,6 +103,8 @@ def _conditions(view: View) -> list[Expression]:
     conditions += [~DIMENSIONS[name].matches([value]) for name, value in view.without]
     for (low, high), column in RANGED.items():
         conditions += _bounded(column, getattr(view, low), getattr(view, high))
+    if view.error_group is not None:
+        conditions.append(ColumnExpression("error_group") == ConstantExpression(view.error_group))
     if not view.tests:
         run_type = ColumnExpression("run_type")
         conditions.append(run_type.isnull() | (run_type != ConstantExpression(TEST_RUN_TYPE)))

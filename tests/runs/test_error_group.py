@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+
 import duckdb
 import pytest
 from hypothesis import given, settings
@@ -10,6 +12,7 @@ from hypothesis import strategies as st
 from analytics_dash.runs.error_group import (
     HEAD,
     NO_ERROR_TEXT,
+    RULE_VERSION,
     TEMPLATE_LENGTH,
     error_group_id,
     error_template,
@@ -80,6 +83,13 @@ def test_an_absent_or_blank_error_has_a_group_of_its_own(text: str | None) -> No
 def test_a_group_keeps_its_id_for_ever() -> None:
     assert error_template("Error code: 429 - wait 5 s") == "Error code: 429 - wait <n> s"
     assert error_group_id("Error code: 429 - wait 5 s") == "43503c0a9c15"
+
+
+def test_a_rule_that_says_something_else_has_another_version() -> None:
+    said = hashlib.sha256(id_sql(template_sql("error")).encode()).hexdigest()
+    assert (RULE_VERSION, said[:16]) == (1, "02a3c0996416e6ef"), (
+        "raise RULE_VERSION and append a migration, as its words say"
+    )
 
 
 def test_a_text_of_a_megabyte_is_cut_and_its_end_does_not_matter() -> None:

@@ -7,8 +7,17 @@ from collections.abc import Iterator
 import duckdb
 import pytest
 
+from analytics_dash.runs.error_group import RULE_VERSION, error_group_id
 from analytics_dash.runs.stored import STORED_TYPES
-from analytics_dash.store.migrations import MIGRATIONS, VERSION, ForeignStore, NewerStore, migrate, version_of
+from analytics_dash.store.migrations import (
+    FILL_GROUPS,
+    MIGRATIONS,
+    VERSION,
+    ForeignStore,
+    NewerStore,
+    migrate,
+    version_of,
+)
 
 SECOND = ("ALTER TABLE coverage ADD COLUMN colour VARCHAR", "UPDATE coverage SET colour = 'blue' WHERE pages > 1")
 TWO_VERSIONS = (*MIGRATIONS[:1], SECOND)
@@ -58,6 +67,25 @@ def test_rows_of_the_first_version_are_kept_and_mended_under_the_second(empty: d
     assert version_of(empty) == 2
     kept = empty.execute("SELECT flow_key, pages, colour FROM coverage ORDER BY flow_key").fetchall()
     assert kept == [(1, 1, None), (2, 7, "blue")]
+
+
+ERRORS = ["Timeout after 60 s", "Timeout after 9 s", "it's refused", "", None, "é" * 30_000]
+
+
+def test_runs_of_the_first_version_get_the_groups_of_their_errors(empty: duckdb.DuckDBPyConnection) -> None:
+    migrate(empty, MIGRATIONS[:1])
+    for number, error in enumerate(ERRORS * 2):
+        run = [1 + number % 2, number, error, "failed" if number < len(ERRORS) else "succeeded"]
+        empty.execute("INSERT INTO stored_runs (flow_key, run_key, error, outcome) VALUES (?, ?, ?, ?)", run)
+    assert migrate(empty)
+    kept = empty.execute("SELECT run_key, error, error_group FROM stored_runs ORDER BY run_key").fetchall()
+    groups = [error_group_id(error) for error in ERRORS]
+    assert groups[0] == groups[1] != groups[2]
+    assert kept == [(n, e, group) for n, (e, group) in enumerate(zip(ERRORS * 2, [*groups, *[None] * 6], strict=True))]
+
+
+def test_every_version_of_the_rule_for_errors_has_a_migration_that_names_the_groups_anew() -> None:
+    assert sum(FILL_GROUPS in statements for statements in MIGRATIONS) == RULE_VERSION
 
 
 def test_migrating_a_second_time_changes_nothing(empty: duckdb.DuckDBPyConnection) -> None:
