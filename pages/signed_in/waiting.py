@@ -1,9 +1,25 @@
-"""Waiting runs."""
+"""Waiting runs: what has not ended, since when, and what has most likely hung?"""
 
-from analytics_dash.ui import chips, completeness, frame, loading
+import streamlit as st
+
+from analytics_dash.metrics.waiting import usual, waiting
+from analytics_dash.runs.view import View
+from analytics_dash.ui import chips, completeness, frame, loading, run_opening, state, take_away, waiting_table
 
 here = frame.here()
 frame.title("Waiting runs")
 dataset = loading.runs_in_view(here)
+run_opening.leave(here.view)
 completeness.draw(dataset, here.view)
 chips.draw(here.view)
+
+runs = dataset.runs(here.view)
+total = len(runs)
+take_away.draw(dataset, here.view, runs=total)
+if not total:
+    loading.nothing_found(dataset, here.view)
+    st.stop()
+found = waiting(runs, now=dataset.as_of, usual=usual(dataset.runs(View(tests=here.view.tests))))
+waiting_table.draw_cards(found)
+waiting_table.say_how_current(dataset, here.view)
+waiting_table.draw(found, view=here.view, zone=state.zone(here.view))

@@ -1,0 +1,97 @@
+"""Owns one user's runs on their page: the timeline, the failures, and all of them a page at a time."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+import pandas as pd
+import streamlit as st
+from plotly.graph_objects import Figure
+from streamlit.elements.lib.column_types import ColumnConfig
+
+from analytics_dash.metrics.one_user import MARKS as MOST_MARKS
+from analytics_dash.metrics.one_user import newest, rows
+from analytics_dash.runs.view import View
+from analytics_dash.store.dataset import Dataset
+from analytics_dash.ui import moments, places, run_opening, state
+from analytics_dash.ui.tables import MARKS
+from analytics_dash.ui.words import count
+
+FAILURES: Final = 50  # rows: what a person reads; the Runs page has them all
+AT_A_TIME: Final = 100
+MOST_ROWS: Final = 10  # more are scrolled to
+HEIGHT_PX: Final = 390
+TIMELINE_HELP: Final = (
+    "A mark for each run at its start, on a line for each outcome; click one to open the run. The same runs are in the "
+    "tables below."
+)
+
+
+def draw_timeline(figure: Figure, *, shown: int, of: int, alt: str) -> None:
+    """The runs in time."""
+    st.subheader("Runs over time", anchor=False, help=TIMELINE_HELP)
+    if of > shown:
+        st.markdown(f":small[the newest {shown:,} of {count(of, 'run')}: a timeline has {MOST_MARKS:,} marks at most]")
+    run_opening.draw_marks(figure, name="user_timeline", alt=alt)
+
+
+def draw_failures(dataset: Dataset, view: View, *, failed: int) -> None:
+    """The newest failed runs."""
+    st.subheader("Failed runs", anchor=False, help="The newest first; all of them are on the page “Runs”.")
+    if not failed:
+        st.markdown("None of their runs in view failed.")
+        return
+    failing = replace(view, outcome=("failed",))
+    page = newest(dataset.runs(failing), limit=FAILURES)
+    shown = f"the newest {FAILURES} of {failed:,}" if failed > FAILURES else f"all {failed:,}, the newest first"
+    st.markdown(f":small[{shown} · select a row to open the run]")
+    _table(rows(dataset.reader.with_texts(page)), view, name="user_failures", shown=f"{shown} failed runs")
+    if failed > FAILURES:
+        places.link(f"All {failed:,} failed runs of this user", places.RUNS, failing, icon=":material/list:")
+
+
+@st.fragment
+def draw_all(view: View, *, total: int) -> None:
+    """Every run, newest first, a page at a time."""
+    run_opening.leave(view)
+    st.subheader("All runs", anchor=False, help="Failed ones are marked ✕. Download CSV takes every run.")
+    pages = -(-total // AT_A_TIME)
+    number = min(st.pagination(pages, key=f"user_runs_page_{total}"), pages) if pages > 1 else 1
+    first = (number - 1) * AT_A_TIME
+    with moments.reopened() as data:
+        page = newest(data.runs(view), limit=AT_A_TIME, offset=first)
+        shown = rows(data.reader.with_texts(page))
+    words = f"{first + 1:,} to {first + len(shown):,} of {total:,}" if pages > 1 else f"all {total:,}"
+    st.markdown(f":small[{words}, the newest first · select a row to open the run]")
+    _table(shown, view, name=f"user_runs_{number}", shown=f"{words} runs")
+
+
+def _table(held: pd.DataFrame, view: View, *, name: str, shown: str) -> None:
+    run_opening.draw_table(
+        held.assign(outcome=held["outcome"].map(lambda value: MARKS.get(value, value))),
+        name=name,
+        ids=held["run_id"].tolist(),
+        column_config=_columns(state.zone(view)),
+        height="content" if len(held) <= MOST_ROWS else HEIGHT_PX,
+        alt=f"Table of {shown} of this user, newest first.",
+    )
+
+
+def _columns(zone: str) -> dict[str, ColumnConfig]:
+    column = st.column_config
+    return {
+        "date": column.DatetimeColumn(f"Time ({zone})", format="YYYY-MM-DD HH:mm:ss", timezone=zone, width=170),
+        "outcome": column.TextColumn("Outcome", width=110),
+        "state": column.TextColumn("State", width=110),
+        "latency": column.NumberColumn("Latency (s)", format="%.2f", width=90),
+        "total_tokens": column.NumberColumn("Tokens", format="localized", width=80),
+        "run_type": column.TextColumn("Run type", width=110),
+        "models": column.TextColumn("Models", width=160),
+        "ran_by_display_name": column.TextColumn("Started by", width=160),
+        "error": column.TextColumn("Error", width=260),
+        "inputs": column.TextColumn("Inputs", width=260),
+        "outputs": column.TextColumn("Outputs", width=260),
+        "conversation_id": column.TextColumn("Conversation", width=160),
+        "run_id": column.TextColumn("Run ID", width=290),
+    }
