@@ -64,6 +64,14 @@ class Reader:
         """The runs with inputs, outputs and llm_usage beside them."""
         return runs.join(self._texts().project(f"run_key, {', '.join(TEXT_TYPES)}"), "run_key", how="left")
 
+    def of_keys(self, keys: Sequence[int]) -> duckdb.DuckDBPyRelation:
+        """The flow's runs under these keys (STORED_TYPES) with their texts beside them, in no order."""
+        wanted = [ConstantExpression(int(key)) for key in keys] or [ConstantExpression(-1)]
+        asked = self._is_ours & ColumnExpression("run_key").isin(*wanted)
+        held = self._cursor.table("stored_runs").filter(asked).project(COLUMNS)
+        texts = self._cursor.table("texts").filter(asked).project(f"run_key, {', '.join(TEXT_TYPES)}")
+        return held.join(texts, "run_key", how="left")
+
     def sent(self, runs: duckdb.DuckDBPyRelation) -> Iterator[tuple[object, ...]]:
         """The runs in the API's columns, newest first; only their keys are held at once, and some rows at a time."""
         keys = runs.order("date DESC, run_id").project("run_key").fetchnumpy()["run_key"]

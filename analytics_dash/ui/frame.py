@@ -13,7 +13,7 @@ from streamlit.navigation.page import Page
 from analytics_dash.runs.view import View
 from analytics_dash.store.dataset import Dataset
 from analytics_dash.store.sync import Stage, Sync
-from analytics_dash.ui import filters, live, loading, session, state
+from analytics_dash.ui import filters, live, loading, run_choice, session, state
 from analytics_dash.ui.words import plain
 from analytics_dash.web.sessions import SignIn
 
@@ -33,12 +33,7 @@ class Here:
     view: View
     sync: Sync | None
     dataset: Dataset | None
-    moments: ExitStack
-    """Keeps the store's moments open until the page is drawn."""
-
-    def open(self) -> Dataset | None:
-        """The view's data as of now."""
-        return self.moments.enter_context(self.entry.workspace.data(self.view, now=state.now()))
+    """The view's data as of now; None until some of it is read."""
 
 
 @contextmanager
@@ -48,20 +43,35 @@ def signed_in(pages: Mapping[str, Sequence[Page]]) -> Iterator[Here]:
     entry = session.require_sign_in()
     asked, problems = state.current_view()
     view = replace(asked, org=asked.org or entry.workspace.settings.org)
+    run_choice.open_if_chosen(view)
     with ExitStack() as moments:
         sync = loading.begin(entry, view)
-        has_ended = sync is not None and sync.status.stage is not Stage.READING
-        dataset = moments.enter_context(entry.workspace.data(view, now=state.now()))
         with st.sidebar:
             st.markdown("### Workflow analytics")
             _ways(pages, view)
+        dataset, has_ended = _opened(moments, entry, view, sync)
+        with st.sidebar:
             filters.draw(view, entry.workspace, dataset)
             live.draw(entry, view, sync, dataset, has_ended=has_ended)
             _account(entry)
         for problem in [*problems, *filter(None, [filters.take_problem(), entry.workspace.library.problem])]:
             st.warning(plain(problem, limit=400), icon=":material/warning:")
-        st.session_state[HERE] = Here(entry, view, sync, dataset, moments)
+        st.session_state[HERE] = Here(entry, view, sync, dataset)
         yield st.session_state[HERE]
+
+
+def _opened(moments: ExitStack, entry: SignIn, view: View, sync: Sync | None) -> tuple[Dataset | None, bool]:
+    """The view's data, open until the page is drawn, and whether the reading had ended before it was opened.
+
+    The sidebar lists what the data has, so a page that comes at once comes with its lists.
+    """
+    ended: list[bool] = []
+
+    def opened() -> Dataset | None:
+        ended.append(sync is not None and sync.status.stage is not Stage.READING)
+        return moments.enter_context(entry.workspace.data(view, now=state.now()))
+
+    return loading.soon(entry, view, sync, opened), ended[-1]
 
 
 def _ways(pages: Mapping[str, Sequence[Page]], view: View) -> None:

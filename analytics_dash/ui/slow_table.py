@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 from streamlit.elements.lib.column_types import ColumnConfig
 
+from analytics_dash.ui import run_choice
 from analytics_dash.ui.tables import MARKS
 
 COLUMNS: Final = (
@@ -21,16 +22,16 @@ def draw(rows: pd.DataFrame, *, timed: int, zone: str) -> None:
     """The rows of `metrics.slow.slowest`, titled with how many of the timed runs they are."""
     shown = f"the slowest {len(rows)} of {timed:,}" if timed > len(rows) else f"all {timed:,}, slowest first"
     st.subheader("Slowest runs", anchor=False, help=HELP)
-    st.markdown(f":small[{shown}]")
+    st.markdown(f":small[{shown} · select a row to read its run]")
     local = rows.assign(
         date=rows["date"].dt.tz_convert(zone), outcome=rows["outcome"].map(lambda value: MARKS.get(value, value))
     )
-    st.dataframe(
+    run_choice.draw(
         local,
-        hide_index=True,
+        run_ids=rows["run_id"].tolist(),
+        name="slowest_runs",
         column_order=COLUMNS,
         column_config=_columns(zone, slowest_s=float(rows["latency"].max()) if len(rows) else 0.0),
-        key="slowest_runs",
         placeholder="–",
         alt=f"Table of {shown} runs in view.",
     )

@@ -10,6 +10,7 @@ import streamlit as st
 from streamlit.elements.lib.column_types import ColumnConfig
 
 from analytics_dash.store.dataset import Dataset
+from analytics_dash.ui import run_choice
 
 NEWEST: Final = 100
 ORDER: Final = "date DESC, run_id"
@@ -40,18 +41,18 @@ def draw(rows: pd.DataFrame, *, total: int, zone: str) -> None:
     st.subheader(
         "Newest runs", anchor=False, help="Times are in the zone of the sidebar. Download CSV takes every run."
     )
-    st.markdown(f":small[{shown}]")
+    st.markdown(f":small[{shown} · select a row to read its run]")
     local = rows.assign(
         date=rows["date"].dt.tz_localize("UTC").dt.tz_convert(zone),
         outcome=rows["outcome"].map(lambda value: MARKS.get(value, value)),
     )
-    st.dataframe(
+    run_choice.draw(
         local,
-        hide_index=True,
+        run_ids=rows["run_id"].tolist(),
+        name="newest_runs",
         column_order=COLUMNS,
         height=420,
         column_config=_columns(zone),
-        key="newest_runs",
         placeholder="–",
         alt=f"Table of {shown} runs in view, newest first.",
     )

@@ -1,9 +1,32 @@
-"""Runs."""
+"""Runs: every run in view, a page at a time, sorted and searched by the engine; a row opens its run."""
 
-from analytics_dash.ui import chips, completeness, frame, loading
+import streamlit as st
+
+from analytics_dash.ui import (
+    chips,
+    completeness,
+    frame,
+    loading,
+    run_list,
+    runs_controls,
+    runs_table,
+    take_away,
+)
 
 here = frame.here()
 frame.title("Runs")
 dataset = loading.runs_in_view(here)
 completeness.draw(dataset, here.view)
 chips.draw(here.view)
+
+total = run_list.total(dataset, here.view)
+take_away.draw(dataset, here.view, runs=total)
+if not total:
+    loading.nothing_found(dataset, here.view)
+    st.stop()
+number = min(runs_controls.page_number(here.view), runs_controls.last_page(total))
+words = runs_controls.shown(number, total)
+runs_controls.draw(here.view)
+st.markdown(f":small[{words} · select a row to read its run]")
+runs_table.draw(run_list.page(dataset, here.view, number=number, total=total), view=here.view, words=words)
+runs_controls.draw_pages(here.view, number, total)

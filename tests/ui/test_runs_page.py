@@ -1,0 +1,60 @@
+"""The list of runs from app.py: pages, sorting and columns in the link, a search, and a row that opens its run."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from analytics_dash.demo.world import World
+from analytics_dash.ui import places, run_choice
+from tests.ui.pages import FROM, MONTH, UNTIL, key_of, opened, until
+from tests.ui.test_app import texts
+
+pytestmark = pytest.mark.usefixtures("api_in_the_environment")
+
+
+def runs_page(world: World, **more: str | list[str]) -> AppTest:
+    return until(opened(places.RUNS, world, MONTH, **more), lambda app: app.dataframe)
+
+
+def in_view(world: World) -> list[dict[str, Any]]:
+    """The rows that the page is about, newest first."""
+    rows = world.rows(world.flows[0].id, at=world.now)
+    held = {row["run_id"]: row for row in rows if FROM.isoformat() <= row["date"] < UNTIL.isoformat()}
+    real = [row for row in held.values() if row.get("run_type") != "workflow_builder"]
+    return sorted(sorted(real, key=lambda row: row["run_id"]), key=lambda row: row["date"], reverse=True)
+
+
+def shown_ids(app: AppTest) -> list[str]:
+    ids: list[str] = app.dataframe[0].value["run_id"].tolist()
+    return ids
+
+
+def test_the_pages_show_every_run_in_turn_and_another_sort_begins_anew(demo_world: World) -> None:
+    expected = [row["run_id"] for row in in_view(demo_world)]
+    app = runs_page(demo_world)
+    assert shown_ids(app) == expected[:100]
+    app.button(key="runs_next").click().run()
+    assert shown_ids(app) == expected[100:200]
+    assert f"rows 101–200 of {len(expected):,}" in texts(app)
+    app.button(key="runs_last").click().run()
+    assert shown_ids(app)[-1] == expected[-1]
+    app.selectbox(key=key_of(app, "runs_sort")).select("latency").run()
+    assert app.query_params["sort"] == "-latency"
+    slowest = sorted((row["latency"] for row in in_view(demo_world) if row["latency"] is not None), reverse=True)
+    assert app.dataframe[0].value["latency"].tolist() == slowest[:100]
+    app.multiselect(key=key_of(app, "runs_columns")).set_value(["run_id", "error"]).run()
+    assert app.query_params["columns"] == ["run_id", "error"]
+
+
+def test_a_chosen_row_opens_its_run_and_the_list_is_where_it_was(demo_world: World) -> None:
+    app = runs_page(demo_world)
+    app.button(key="runs_next").click().run()
+    ids = shown_ids(app)
+    app.session_state[run_choice.WANTED] = ids[3]
+    app.run()
+    assert app.query_params["run"] == ids[3]
+    app.switch_page(places.RUNS).run()
+    assert shown_ids(app) == ids
