@@ -8,6 +8,7 @@ from typing import Final
 
 import duckdb
 import pandas as pd
+from duckdb import ColumnExpression, ConstantExpression
 
 from analytics_dash.metrics.columns import TOKENS, USER
 from analytics_dash.metrics.grouping import EPOCH, MICROSECOND
@@ -36,11 +37,11 @@ TURN_COLUMNS: Final = (
 ORDER: Final = "date, run_id"
 TURNS_SQL: Final = """
 WITH ordered AS (
-    SELECT *, row_number() OVER (ORDER BY date, run_id) AS place,
+    SELECT *, row_number() OVER (ORDER BY {order}) AS place,
         sum(coalesce(total_tokens, 0)) FILTER (WHERE counted) OVER (
-            ORDER BY date, run_id ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS so_far,
+            ORDER BY {order} ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS so_far,
         lag(epoch_us(date) + CASE WHEN isfinite(latency) THEN greatest(latency, 0) * 1e6 ELSE 0 END)
-            OVER (ORDER BY date, run_id) AS ended_us
+            OVER (ORDER BY {order}) AS ended_us
     FROM runs
 )
 SELECT run_key, run_id, place, date, state, outcome, left(error, {error}) AS error,
@@ -107,6 +108,7 @@ def turns_of(
         start=_instant(start),
         end=_instant(end),
         error=ERROR_CHARS,
+        order=ORDER,
         so_far=_held("so_far"),
         direction="DESC" if newest_first else "ASC",
         limit=int(limit),
@@ -114,6 +116,13 @@ def turns_of(
     )
     found = turns.query("runs", sql).df()
     return found.assign(**{DATE: found[DATE].dt.tz_localize("UTC")})
+
+
+def place_of(turns: duckdb.DuckDBPyRelation, run_id: str) -> int | None:
+    """The place of a run among the turns, from 1; None where it is not one of them."""
+    placed = turns.project(f"{RUN_ID}, row_number() OVER (ORDER BY {ORDER}) AS {PLACE}")
+    found = placed.filter(ColumnExpression(RUN_ID) == ConstantExpression(run_id)).project(PLACE).fetchall()
+    return int(found[0][0]) if found else None
 
 
 def _held(sum_sql: str) -> str:

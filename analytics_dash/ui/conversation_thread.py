@@ -42,25 +42,26 @@ GAP: Final = timedelta(minutes=5)  # longer than it takes to read an answer and 
 ORDERS: Final = ("Oldest first", "Newest first")
 IN_FULL: Final = "turns_in_full"  # session key: the texts that were asked for whole, as (run ID, which)
 COLOURS: Final = {Outcome.FAILED: "red", Outcome.SUCCEEDED: "green", Outcome.UNFINISHED: "orange"}
+ASKED, ANSWERED, BROKE = ":material/person:", ":material/smart_toy:", ":material/error:"
 NO_TEXTS: Final = "not kept in this store"
 Fetch = Callable[[int], Texts | None]
 
 
-def back(view: View) -> None:
-    """The way to the list."""
-    st.button(
-        "All conversations", icon=":material/arrow_back:", type="tertiary", key="all_conversations",
-        on_click=state.show, args=(replace(view, conversation=(), run=None),),
-    )  # fmt: skip
+def head(conversation: str, view: View) -> None:
+    """The way to the list, and which conversation it is, to be copied; a stranger's text."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="thread_head"):
+        st.button(
+            "All conversations", icon=":material/arrow_back:", type="tertiary", key="all_conversations",
+            on_click=state.show, args=(replace(view.at_large(), conversation=()),),
+        )  # fmt: skip
+        st.code(conversation, language=None, wrap_lines=True, width="content")
 
 
-def name(conversation: str) -> None:
-    """Which conversation it is, to be copied; a stranger's text."""
-    st.code(conversation, language=None, wrap_lines=True)
+def choose(turns: int, view: View, *, place: int | None) -> tuple[bool, int]:
+    """Whether the newest turns come first, and how many turns come before the page that is looked at.
 
-
-def choose(turns: int, conversation: str) -> tuple[bool, int]:
-    """Whether the newest turns come first, and how many turns come before the page that is looked at."""
+    The first page looked at is that of the turn at `place`, where one was asked for.
+    """
     if turns < 2:
         return False, 0
     with st.container(horizontal=True, gap="small", vertical_alignment="center", key="thread_controls"):
@@ -68,18 +69,39 @@ def choose(turns: int, conversation: str) -> tuple[bool, int]:
             "Order", ORDERS, default=ORDERS[0], key="thread_order", required=True, persist_state="session",
             label_visibility="collapsed",
         )  # fmt: skip
-        pages = -(-turns // AT_A_TIME)
-        page = 1
+        is_newest = order == ORDERS[1]
+        pages, page = -(-turns // AT_A_TIME), 1
         if pages > 1:
-            key = f"thread_page_{conversation}_{order}"
-            page = min(st.pagination(pages, key=key, persist_state="session"), pages)
-    return order == ORDERS[1], (page - 1) * AT_A_TIME
+            before = 0 if place is None else turns - place if is_newest else place - 1
+            key = f"thread_page_{view.conversation[0]}_{view.run}_{order}"
+            page = min(st.pagination(pages, default=before // AT_A_TIME + 1, key=key, persist_state="session"), pages)
+    return is_newest, (page - 1) * AT_A_TIME
+
+
+def link(view: View, run_id: str) -> None:
+    """The way to a turn's run."""
+    places.link(
+        "Open run",
+        places.RUN,
+        places.of_run(view, run_id),
+        icon=":material/open_in_new:",
+        help_text="The run with its models, its timing and who started it",
+    )
 
 
 def draw(
-    rows: pd.DataFrame, texts: Mapping[int, Texts], *, whole: Fetch, view: View, keeps_texts: bool, of: int
+    rows: pd.DataFrame,
+    texts: Mapping[int, Texts],
+    *,
+    whole: Fetch,
+    open_run: Callable[[str], None],
+    view: View,
+    keeps_texts: bool,
+    of: int,
 ) -> None:
-    """The rows of a page of turns, as they come; `whole` fetches a run's texts uncut, `of` is how many turns there are.
+    """The rows of a page of turns, as they come, of `of` turns in all.
+
+    `whole` fetches a run's texts uncut, `open_run` draws the way to a run.
 
     Where they go backwards in time, a gap stands between the same two turns.
     """
@@ -93,7 +115,7 @@ def draw(
             _gap(after[WAIT_S])
         local = turn[DATE].astimezone(zone)
         _turn(turn, texts.get(turn[RUN_KEY]), day=None if local.date() == day else local, local=local, of=of,
-              whole=whole, view=view, keeps_texts=keeps_texts, several=several)  # fmt: skip
+              whole=whole, open_run=open_run, view=view, keeps_texts=keeps_texts, several=several)  # fmt: skip
         day = local.date()
 
 
@@ -109,6 +131,7 @@ def _turn(
     local: datetime,
     of: int,
     whole: Fetch,
+    open_run: Callable[[str], None],
     view: View,
     keeps_texts: bool,
     several: bool,
@@ -117,20 +140,17 @@ def _turn(
         st.markdown(f"**{day:%A}, {day.day} {day:%B %Y}**")
     with st.container(key=f"turn_{turn[PLACE]}", gap="small"):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            st.markdown(_head(turn, local, of=of, several=several))
-            places.link(
-                "Open run", places.RUN, places.of_run(view, str(turn[RUN_ID])), icon=":material/open_in_new:",
-                help_text="The run with its models, timing and who started it",
-            )  # fmt: skip
-        with st.chat_message("user"):
+            st.markdown(_head(turn, local, of=of, several=several, is_asked=turn[RUN_ID] == view.run))
+            open_run(str(turn[RUN_ID]))
+        with st.chat_message("user", avatar=ASKED):
             _said(turn, texts, "inputs", whole=whole, keeps_texts=keeps_texts)
-        with st.chat_message("assistant", avatar=":material/error:" if _failed(turn) else None):
+        with st.chat_message("assistant", avatar=BROKE if _failed(turn) else ANSWERED):
             _trouble(turn)
             if not _failed(turn) or (texts and texts.outputs):
                 _said(turn, texts, "outputs", whole=whole, keeps_texts=keeps_texts)
 
 
-def _head(turn: Mapping[Any, Any], local: datetime, *, of: int, several: bool) -> str:
+def _head(turn: Mapping[Any, Any], local: datetime, *, of: int, several: bool, is_asked: bool) -> str:
     """When, how it ended, how long it took, what it spent; then why it may not be in view."""
     outcome = str(turn[OUTCOME])
     latency = f" · {seconds(turn[LATENCY])}" if turn[LATENCY] == turn[LATENCY] and turn[LATENCY] is not None else ""
@@ -140,7 +160,8 @@ def _head(turn: Mapping[Any, Any], local: datetime, *, of: int, several: bool) -
         f":{COLOURS.get(Outcome(outcome), 'gray')}[{MARKS.get(outcome, outcome)}]{latency}",
         f"{_tokens(turn)}{user}",
     ]
-    return f":small[{' · '.join(parts)}]{_outside(turn)}"
+    asked = " :blue-badge[the run you came from]" if is_asked else ""
+    return f":small[{' · '.join(parts)}]{asked}{_outside(turn)}"
 
 
 def _tokens(turn: Mapping[Any, Any]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 import duckdb
@@ -19,6 +19,8 @@ from analytics_dash.ui import loading, state
 from analytics_dash.ui.conversation_thread import FETCHED
 from analytics_dash.ui.words import count, moment, plain
 
+DAY: Final = timedelta(days=1)
+KNOWN: Final = "Runs from {low} to {high} are read; turns before or after are not known."
 NO_CONVERSATION: Final = DIMENSIONS["conversation"].none_label
 
 
@@ -54,13 +56,28 @@ def whole(dataset: Dataset, run_key: int) -> Texts | None:
 
 def say_not_stored(dataset: Dataset, view: View) -> None:
     """Say that no turn of the asked for conversation is here, and what to do."""
-    zone = state.zone(view)
     low, high = spans(dataset)[0][0], spans(dataset)[-1][1]
     st.info(
-        f"No turn of the conversation {plain(view.conversation[0])} is stored. Runs from {plain(moment(low, zone))} to "
-        f"{plain(moment(high, zone))} are; choose a range in the sidebar that reaches to its time.",
+        f"No turn of the conversation {plain(view.conversation[0])} is stored. Runs from {_told(low, view)} to "
+        f"{_told(high, view)} are; choose a range in the sidebar that reaches to its time.",
         icon=":material/event_busy:",
     )
+
+
+def say_what_is_read(dataset: Dataset, view: View) -> None:
+    """Say how far the thread can be known, with a way to read more of it."""
+    low, high = spans(dataset)[0][0], spans(dataset)[-1][1]
+    start, end = dataset.interval
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="thread_known"):
+        st.markdown(f":small[{KNOWN.format(low=_told(low, view), high=_told(high, view))}]")
+        st.button(
+            "A day more on both sides", key="thread_wider", icon=":material/unfold_more:", type="tertiary",
+            on_click=state.show, args=(view.narrowed(start - DAY, min(end + DAY, state.now())),),
+        )  # fmt: skip
+
+
+def _told(instant: datetime, view: View) -> str:
+    return plain(moment(instant, state.zone(view)))
 
 
 def say_none(dataset: Dataset, view: View, *, runs: int) -> None:

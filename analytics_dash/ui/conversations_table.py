@@ -41,7 +41,7 @@ MARK: Final = "mark"
 
 def choose() -> tuple[Only, str]:
     """Which conversations are listed, and by which column, as chosen in the current container."""
-    with st.container(horizontal=True, gap="small", vertical_alignment="bottom", key="conversation_controls"):
+    with st.container(horizontal=True, gap="small", key="conversation_controls"):
         only = st.segmented_control(
             "Listed", list(Only), default=Only.EVERY, key="conversations_only", required=True,
             format_func=lambda value: NAMES[Only(value)], persist_state="session",

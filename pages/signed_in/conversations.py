@@ -3,7 +3,7 @@
 import streamlit as st
 
 from analytics_dash.metrics.conversations import Within, conversation_figures, conversations, without_conversation
-from analytics_dash.metrics.thread import thread_figures, turns_of
+from analytics_dash.metrics.thread import place_of, thread_figures, turns_of
 from analytics_dash.ui import (
     chips,
     completeness,
@@ -32,13 +32,13 @@ take_away.draw(dataset, here.view, runs=len(runs))
 def one() -> None:
     """The conversation that the view asks for."""
     conversation = here.view.conversation[0]
-    conversation_thread.back(here.view)
+    conversation_thread.head(conversation, here.view)
     found = thread_figures(conversations_found.thread(dataset, here.view, conversation), start=start, end=end)
     if not found.stored:
         conversations_found.say_not_stored(dataset, here.view)
         return
-    conversation_thread.name(conversation)
     conversation_cards.draw_one(found)
+    conversations_found.say_what_is_read(dataset, here.view)
     turns()
 
 
@@ -49,12 +49,14 @@ def turns() -> None:
     with moments.reopened() as data:
         held = conversations_found.thread(data, here.view, conversation)
         stored = len(held)
-        newest_first, offset = conversation_thread.choose(stored, conversation)
+        asked = place_of(held, here.view.run) if here.view.run else None
+        newest_first, offset = conversation_thread.choose(stored, here.view, place=asked)
         rows = turns_of(held, start=start, end=end, offset=offset, newest_first=newest_first)
         conversation_thread.draw(
             rows,
             conversations_found.texts(data, rows),
             whole=lambda run_key: conversations_found.whole(data, run_key),
+            open_run=lambda run_id: conversation_thread.link(here.view, run_id),
             view=here.view,
             keeps_texts=data.keeps_texts,
             of=stored,

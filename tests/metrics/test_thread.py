@@ -10,7 +10,7 @@ import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analytics_dash.metrics.thread import TURN_COLUMNS, thread_figures, turns_of
+from analytics_dash.metrics.thread import TURN_COLUMNS, place_of, thread_figures, turns_of
 from tests.metrics.table import relation
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -56,6 +56,11 @@ def test_a_page_starts_from_either_end_and_keeps_what_was_before_it() -> None:
     newest = turns(runs, offset=1, limit=2, newest_first=True)
     assert list(newest["place"]) == [9, 8]
     assert list(newest["wait_s"]) == [60, 60]
+
+
+def test_a_run_is_found_at_its_place() -> None:
+    held = thread([turn(5, run_id="b'--"), turn(5, run_id="a"), turn(1)])
+    assert [place_of(held, run_id) for run_id in ("0001.00", "a", "b'--", "c")] == [1, 2, 3, None]
 
 
 def test_turns_outside_the_range_or_the_filters_are_marked_and_counted() -> None:
