@@ -117,8 +117,8 @@ def _interval(low: float, high: float) -> str | None:
 
 def _order(frame: pd.DataFrame, standings: Mapping[str, Standing]) -> list[str]:
     noted = bool(frame[FEW].any()) or any(WORDS[held] for held in standings.values())
-    order = [NAME, RUNS, FAILED, SUCCEEDED, RATE, BOUNDS, P95, TOKENS, PARENT_RUNS, FIRST_SEEN, LAST_SEEN]
-    return [*order, *([NOTE] if noted else []), VALUE]
+    order = [NAME, RUNS, FAILED, SUCCEEDED, RATE, BOUNDS, P95, TOKENS, PARENT_RUNS]
+    return [*order, *([NOTE] if noted else []), FIRST_SEEN, LAST_SEEN, VALUE]
 
 
 def _columns(zone: str) -> dict[str, ColumnConfig]:
