@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 import streamlit as st
@@ -43,23 +44,20 @@ def runs_in_view(here: Here) -> Dataset:
     if here.sync is None:
         _ask_for_flow(here.view)
         st.stop()
-    dataset = here.dataset or _soon(here, here.sync)
-    _tell(here, here.sync, dataset)
-    if dataset is None:
+    _tell(here, here.sync, here.dataset)
+    if here.dataset is None:
         st.stop()
-    return dataset
+    return here.dataset
 
 
-def _soon(here: Here, sync: Sync) -> Dataset | None:
-    """What comes within a moment, so that a short reading shows no progress at all."""
+def soon(entry: SignIn, view: View, sync: Sync | None, opened: Callable[[], Dataset | None]) -> Dataset | None:
+    """What is there or comes within a moment, so that a short reading shows no progress at all."""
     until = time.monotonic() + GRACE_S
-    right = here.entry.workspace.access(here.view)
-    while time.monotonic() < until:
-        if (dataset := here.open()) is not None:
-            return dataset
+    right = entry.workspace.access(view)
+    while (dataset := opened()) is None and sync is not None and time.monotonic() < until:
         if sync.wait(LOOK_S) and not right.is_asking:
-            break
-    return here.open()
+            return opened()
+    return dataset
 
 
 def ask_refresh() -> None:

@@ -120,7 +120,7 @@ def test_the_period_before_and_after_are_a_button_away(demo_world: World) -> Non
 
 
 def test_values_are_listed_by_their_runs_and_counted_in_the_help(demo_world: World) -> None:
-    app = overview(demo_world).run()  # drawn once more, now that there are runs
+    app = overview(demo_world)
     field = app.multiselect(key="filter_outcome")
     assert field.options[0] == "succeeded"
     assert "succeeded" in field.help
