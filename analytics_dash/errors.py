@@ -3,6 +3,7 @@
 AnalyticsDashError
 ├── SettingsError            a setting is missing or wrong
 ├── FilterError              a filter or a link holds a value that cannot be used
+├── NoteRefused              a note on a date cannot be kept as it is
 ├── Cancelled                the person asked to stop
 ├── StoreError               the local store cannot be used
 ├── SignInError              the API does not let this person in
@@ -32,6 +33,10 @@ class SettingsError(AnalyticsDashError):
 
 class FilterError(AnalyticsDashError):
     """A filter or a link holds a value that cannot be used."""
+
+
+class NoteRefused(AnalyticsDashError):
+    """A note on a date cannot be kept as it is."""
 
 
 class Cancelled(AnalyticsDashError):

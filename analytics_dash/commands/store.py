@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
@@ -40,8 +41,9 @@ def status(_arguments: argparse.Namespace) -> int:
 def _line(flow: Stored) -> str:
     gone = f", {flow.gone:,} no longer on the server" if flow.gone else ""
     span = f" from {_day(flow.oldest)} to {_day(flow.newest)}" if flow.runs else ""
+    notes = f", notes: {flow.notes:,}" if flow.notes else ""
     read = f", last read {flow.read_at:%Y-%m-%d %H:%M} UTC" if flow.read_at else ", not read"
-    return f"  org {flow.key.org} flow {flow.key.flow} at {flow.key.api}: {flow.runs:,} runs{span}{gone}{read}"
+    return f"  org {flow.key.org} flow {flow.key.flow} at {flow.key.api}: {flow.runs:,} runs{span}{gone}{notes}{read}"
 
 
 def _day(instant: datetime | None) -> str:
@@ -56,7 +58,7 @@ def clear(arguments: argparse.Namespace) -> int:
         sys.stdout.write(f"{MEMORY}\n")
         return DONE
     if arguments.org is None and arguments.flow is None:
-        _sure(arguments, f"Remove the whole store {file}?")
+        _sure(arguments, f"Remove the whole store {file}, with the notes in it?")
         _not_in_use(settings)
         removed = remove_store(settings)
         sys.stdout.write(f"{removed} is removed.\n" if removed else f"There is no store at {file}.\n")
@@ -74,12 +76,19 @@ def _clear_some(arguments: argparse.Namespace, settings: Settings) -> int:
         ]
         if not wanted:
             raise FilterError("The store holds no such flow: `analytics-dash store status` lists them.")
-        _sure(arguments, f"Remove {sum(flow.runs for flow in wanted):,} runs of {len(wanted)} flows?")
+        _sure(arguments, f"Remove {_told(wanted)}?")
         empty_flows(engine, wanted)
     finally:
         engine.close()
-    sys.stdout.write(f"{sum(flow.runs for flow in wanted):,} runs of {len(wanted)} flows are removed.\n")
+    sys.stdout.write(f"{_told(wanted)} are removed.\n")
     return DONE
+
+
+def _told(flows: Sequence[Stored]) -> str:
+    """What lies in these flows, notes by name, which no API can give again."""
+    noted = sum(flow.notes for flow in flows)
+    notes = f" and {noted:,} {'notes' if noted > 1 else 'note'}" if noted else ""
+    return f"{sum(flow.runs for flow in flows):,} runs{notes} of {len(flows)} flows"
 
 
 def _sure(arguments: argparse.Namespace, question: str) -> None:

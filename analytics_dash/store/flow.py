@@ -193,7 +193,10 @@ class FlowStore:
 
 
 def forget_flow(cursor: duckdb.DuckDBPyConnection, number: int, *, before: datetime | None = None) -> None:
-    """Remove a flow's rows, or those that began before an instant, with the coverage they amount to."""
+    """Remove a flow's rows, or those that began before an instant, with the coverage they amount to.
+
+    Notes stay: people made them, and no API has them.
+    """
     if before is None:
         for name in ("texts", "stored_runs", "coverage", "set_aside"):
             cursor.execute(f"DELETE FROM {name} WHERE flow_key = ?", [number])  # noqa: S608  constants

@@ -23,6 +23,7 @@ class Stored:
     number: int
     runs: int
     gone: int
+    notes: int
     oldest: datetime | None
     newest: datetime | None
     read_at: datetime | None
@@ -32,14 +33,15 @@ def inventory(engine: Engine) -> list[Stored]:
     """Every flow in the store, the largest first."""
     with engine.reading() as cursor:
         rows = cursor.execute(
-            "SELECT f.api, f.org, f.flow, f.flow_key, count(r.run_key), count(r.gone_at), min(r.date), max(r.date) "
+            "SELECT f.api, f.org, f.flow, f.flow_key, count(r.run_key), count(r.gone_at), min(r.date), max(r.date), "
+            "(SELECT count(*) FROM annotations a WHERE a.flow_key = f.flow_key) "
             "FROM flows f LEFT JOIN stored_runs r USING (flow_key) GROUP BY ALL ORDER BY count(r.run_key) DESC, f.flow"
         ).fetchall()
         found = []
-        for api, org, flow, number, runs, gone, oldest, newest in rows:
+        for api, org, flow, number, runs, gone, oldest, newest, notes in rows:
             read_at = max((piece.read_at for piece in coverage_of(cursor, number, None)), default=None)
             key = FlowKey(api, org, flow)
-            found.append(Stored(key, number, runs, gone, aware(oldest), aware(newest), read_at))
+            found.append(Stored(key, number, runs, gone, notes, aware(oldest), aware(newest), read_at))
     return found
 
 
@@ -49,7 +51,7 @@ def size_bytes(file: Path) -> int:
 
 
 def empty_flows(engine: Engine, flows: list[Stored]) -> None:
-    """Remove these flows from the store."""
+    """Remove these flows from the store, with the notes on them."""
     with engine.writing() as cursor:
         for flow in flows:
             forget_flow(cursor, flow.number)

@@ -6,18 +6,20 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from analytics_dash.api.auth import Auth
 from analytics_dash.api.client import Client, ProjectSummary
-from analytics_dash.errors import AnalyticsDashError
+from analytics_dash.errors import AnalyticsDashError, Forbidden
+from analytics_dash.runs.annotation import Annotation
 from analytics_dash.runs.view import NO_USER, View
 from analytics_dash.settings import Settings
 from analytics_dash.store.access import Access
 from analytics_dash.store.dataset import FRESH, Dataset, opened
-from analytics_dash.store.flow import FlowKey
+from analytics_dash.store.flow import FlowKey, FlowStore
 from analytics_dash.store.library import Library, library
+from analytics_dash.store.notes import add_note, change_note, notes_of, remove_note
 from analytics_dash.store.sync import Scope, Stage, Sync
 
 NAMES_WAIT_S: Final = 2.0  # a page waits no longer for names; IDs can be typed until they come
@@ -137,7 +139,7 @@ class Workspace:
         return self.access(view).refusal
 
     def forget(self, view: View) -> None:
-        """Remove what is stored of the view's flow, for every sign-in, and stop reading it here."""
+        """Remove the stored runs of the view's flow, for every sign-in, and stop reading it here; notes stay."""
         wanted = self.scope(view, now=datetime.now().astimezone())
         if wanted is None:
             return
@@ -148,6 +150,33 @@ class Workspace:
             sync.cancel()
             sync.wait(NAMES_WAIT_S)
         self.library.flow(self._key(wanted)).forget()
+
+    def annotations(self, view: View) -> list[Annotation]:
+        """The notes on the view's flow, oldest first; none while its rows may not be seen."""
+        return notes_of(self._flow(view)) if self._may_note(view) else []
+
+    def annotate(self, view: View, *, at: datetime, text: str, made_by: str, note_id: str | None = None) -> Annotation:
+        """A new note on the view's flow, or this one changed; raises NoteRefused, Forbidden or StoreError."""
+        self._expect_right(view)
+        now, flow = datetime.now(UTC), self._flow(view)
+        if note_id is None:
+            return add_note(flow, at=at, text=text, made_by=made_by, now=now)
+        return change_note(flow, note_id, at=at, text=text, made_by=made_by, now=now)
+
+    def remove_annotation(self, view: View, note_id: str) -> None:
+        """Remove a note on the view's flow for everybody; raises Forbidden or StoreError."""
+        self._expect_right(view)
+        remove_note(self._flow(view), note_id)
+
+    def _may_note(self, view: View) -> bool:
+        return bool(view.org and view.flow) and self._may_see(view)
+
+    def _expect_right(self, view: View) -> None:
+        if not self._may_note(view):
+            raise Forbidden("Notes can be made once the API has let you see this flow.")
+
+    def _flow(self, view: View) -> FlowStore:
+        return self.library.flow(FlowKey(self.settings.api_url, view.org or "", view.flow or ""))
 
     def projects(self) -> list[ProjectSummary]:
         """The organization's flows by name; empty where the server does not tell them, or not yet."""

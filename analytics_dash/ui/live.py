@@ -25,7 +25,7 @@ LIVE_HELP: Final = (
 )
 FORGET_HELP: Final = (
     "Removes the runs of this flow from the store on the dashboard's machine, for everybody. The API keeps them; "
-    "opening the flow reads them again."
+    "opening the flow reads them again. Notes stay, as nobody else has them."
 )
 
 
