@@ -22,12 +22,18 @@ def run(number: int, **fields: Any) -> Run:
 
 @contextmanager
 def data(
-    runs: Sequence[Run], *, start: datetime = START, end: datetime = END, low: datetime = START, high: datetime = END
+    runs: Sequence[Run],
+    *,
+    start: datetime = START,
+    end: datetime = END,
+    low: datetime = START,
+    high: datetime = END,
+    live: bool = False,
 ) -> Iterator[Dataset]:
     """The runs, read from `low` to `high`, as a view from `start` to `end` has them."""
     flow = empty_flow()
     flow.keep(stretch(runs, low, high), read_at=high)
-    scope = Scope(KEY.org, KEY.flow, start, end, live=False)
+    scope = Scope(KEY.org, KEY.flow, start, end, live=live)
     with opened(flow, scope, now=high, summary=None) as dataset:
         assert dataset is not None
         yield dataset

@@ -58,3 +58,16 @@ def test_a_chosen_row_opens_its_run_and_the_list_is_where_it_was(demo_world: Wor
     assert app.query_params["run"] == ids[3]
     app.switch_page(places.RUNS).run()
     assert shown_ids(app) == ids
+
+
+def test_a_pasted_id_opens_what_it_is_and_what_is_unknown_is_told(demo_world: World) -> None:
+    row = in_view(demo_world)[5]
+    app = runs_page(demo_world)
+    app.text_input(key="lookup").input("no such thing").run()
+    assert "Nothing is stored of this flow under “no such thing”" in texts(app)
+    app.text_input(key="lookup").input(f" `{row['run_id']}` ").run()
+    assert app.query_params["run"] == row["run_id"]
+    user = next(row["user_id"] for row in in_view(demo_world) if row["user_id"])
+    app.text_input(key=key_of(app, "lookup")).input(user).run()
+    assert app.query_params["user"] == user
+    assert "run" not in app.query_params
