@@ -2,12 +2,14 @@
 
 import streamlit as st
 
+from analytics_dash.figures import waterfall
 from analytics_dash.figures.cost_words import dollars_between
 from analytics_dash.runs.outcome import Outcome
 from analytics_dash.ui import (
     chips,
     completeness,
     frame,
+    lineage_panel,
     loading,
     run_compare,
     run_cost,
@@ -54,3 +56,5 @@ st.subheader("Other runs", anchor=False)
 run_ways.draw_others(dataset, here.view, run)
 run_cost.draw(spent, run.total_tokens)
 run_facts.draw_details(run)
+st.subheader("Where it belongs", anchor=False)
+lineage_panel.draw(here, run.run_id, picture=waterfall.picture)

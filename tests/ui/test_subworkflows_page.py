@@ -10,7 +10,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from analytics_dash.demo.world import World
-from tests.ui.pages import FROM, UNTIL, opened
+from analytics_dash.ui.family_tree import clicked_run
+from tests.ui.pages import FROM, UNTIL, opened, until
 from tests.ui.test_app import loaded, metrics, texts
 
 pytestmark = pytest.mark.usefixtures("api_in_the_environment")
@@ -55,3 +56,55 @@ def test_a_flow_that_nothing_calls_says_so(demo_world: World) -> None:
     app = loaded(opened(PAGE, demo_world, flow=demo_world.flows[4].id))
     assert not app.exception
     assert "was called by another workflow" in texts(app)
+
+
+def by_id(world: World) -> dict[str, dict[str, Any]]:
+    return {row["run_id"]: row | {"flow": flow.id} for flow in world.flows for row in world.rows(flow.id, at=world.now)}
+
+
+def family_page(world: World, row: dict[str, Any]) -> AppTest:
+    app = opened("pages/signed_in/run.py", world, flow=row["flow"], run=row["run_id"])
+    return until(app, lambda app: any(frame.key and frame.key.startswith("family") for frame in app.dataframe))
+
+
+def test_a_run_shows_its_parents_up_to_the_root(demo_world: World) -> None:
+    held = by_id(demo_world)
+    policy, broker = demo_world.flows[2].id, demo_world.flows[4].id
+    inside = [row for row in held.values() if FROM <= datetime.fromisoformat(row["date"]) < UNTIL]
+    child = next(
+        row for row in inside
+        if row["flow"] == policy and (p := held.get(row["parent_run_id"] or ""))
+        and (g := held.get(p["parent_run_id"] or "")) and g["flow"] == broker
+    )  # fmt: skip
+    app = family_page(demo_world, child)
+    assert not app.exception
+    parent = held[child["parent_run_id"]]
+    rows = table(app, "family")
+    assert rows["run_id"].tolist()[:2] == [parent["parent_run_id"], parent["run_id"]]
+    assert child["run_id"] in rows["run_id"].tolist()
+    assert "never added up" in texts(app)
+
+
+def test_a_run_whose_parent_may_not_be_seen_says_so(demo_world: World) -> None:
+    fraud = demo_world.flows[7].id
+    row = next(row for row in rows_in_view(demo_world) if row["parent_project_id"] == fraud)
+    app = family_page(demo_world, {**row, "flow": demo_world.flows[0].id})
+    assert not app.exception
+    rows = table(app, "family")
+    assert rows["note"].tolist()[0] == "You may not see this workflow"
+    assert rows["run_id"].isna().tolist()[0]
+
+
+@pytest.mark.parametrize(
+    ("selection", "run_id"),
+    [
+        ({"selection": {"points": [{"customdata": ["run", "r1"]}]}}, "r1"),
+        ({"points": [{"customdata": {"0": "run", "1": "r1"}}]}, "r1"),
+        ({"points": [{"customdata": ["dimension", "r1"]}]}, None),
+        ({"points": [{"customdata": ["run", 7]}]}, None),
+        ({"points": []}, None),
+        (None, None),
+    ],
+)
+def test_a_click_on_a_bar_names_its_run(selection: object, run_id: str | None) -> None:
+    assert clicked_run(selection) == run_id
