@@ -6,17 +6,18 @@ that finds something is the answer.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
+from functools import reduce
+from operator import or_
 from typing import Final
 
 import duckdb
 from duckdb import CoalesceOperator, ColumnExpression, ConstantExpression, Expression, FunctionExpression
 
-from analytics_dash.runs.instants import naive
-from analytics_dash.runs.view import PRESETS, View
+from analytics_dash.runs.view import View
 from analytics_dash.store.dataset import Dataset
 from analytics_dash.store.intervals import Interval
 
@@ -78,6 +79,27 @@ SOURCES: Final = (
     _Source(Kind.PARENT, "parent_run_id", "parent_project_id", "coalesce(parent_project_name, parent_project_id)"),
 )
 
+NEEDED: Final = (
+    *("run_id", "date", "user_id", "ran_by_id", "ran_by_display_name", "conversation_id"),
+    *("parent_project_id", "parent_project_name", "parent_run_id"),
+)
+NO: Final = ConstantExpression(value=False)
+
+
+def _of(number: int, source: _Source) -> str:
+    return (
+        f"(SELECT {number} AS source, {source.value} AS value, arg_max({source.label}, date) AS label, "  # noqa: S608  columns of ours
+        f"count(*) AS runs, min(date), max(date) FROM held WHERE fits_{number} AND {source.among or 'true'} "
+        f"AND {source.value} IS NOT NULL GROUP BY {source.value} ORDER BY runs DESC, value LIMIT {MOST})"
+    )
+
+
+BY_SOURCE: Final = (
+    f"WITH held AS MATERIALIZED (SELECT * FROM runs) SELECT * FROM "  # noqa: S608  columns of ours
+    f"({' UNION ALL '.join(_of(number, source) for number, source in enumerate(SOURCES))}) "
+    "ORDER BY source, runs DESC, value"
+)
+
 
 def cleaned(text: str) -> str:
     """What was meant by the pasted text: without the spaces, quotes and commas around it."""
@@ -96,23 +118,18 @@ def look_up(dataset: Dataset, text: str) -> list[Hit]:
         return []
     runs = dataset.runs(EVERYTHING, start=span.low, end=span.high)
     for fits in (_is, _is_but_for_case, _is_part):
-        hits = _once(hit for source in SOURCES for hit in _hits(runs, source, fits(source, asked)))
-        if hits:
+        if hits := _once(_hits(runs, [fits(source, asked) for source in SOURCES])):
             return hits
     return []
 
 
-def _hits(runs: duckdb.DuckDBPyRelation, source: _Source, fits: Expression | None) -> Iterator[Hit]:
-    if fits is None:
-        return
-    found = runs.filter(CoalesceOperator(fits, ConstantExpression(value=False)))
-    found = (found.filter(source.among) if source.among else found).filter(f"{source.value} IS NOT NULL")
-    grouped = found.aggregate(
-        f"{source.value} AS value, arg_max({source.label}, date) AS label, count(*) AS runs, min(date), max(date)",
-        source.value,
-    )
-    for value, label, count, first, last in grouped.order("runs DESC, value").limit(MOST).fetchall():
-        yield Hit(source.kind, value, label or value, count, first, last)
+def _hits(runs: duckdb.DuckDBPyRelation, fits: Sequence[Expression]) -> Iterator[Hit]:
+    """The hits by each source; the runs are gone through once, and only those that fit a second time."""
+    columns = [ColumnExpression(name) for name in NEEDED]
+    marks = [CoalesceOperator(fit, NO).alias(f"fits_{number}") for number, fit in enumerate(fits)]
+    found = runs.filter(reduce(or_, [CoalesceOperator(fit, NO) for fit in fits])).select(*columns, *marks)
+    for number, value, label, count, first, last in found.query("runs", BY_SOURCE).fetchall():
+        yield Hit(SOURCES[number].kind, value, label or value, count, first, last)
 
 
 def _once(hits: Iterator[Hit]) -> list[Hit]:
@@ -125,73 +142,20 @@ def _once(hits: Iterator[Hit]) -> list[Hit]:
     return list(best.values())
 
 
-Fits = Callable[[_Source, str], Expression | None]
-
-
-def _is(source: _Source, text: str) -> Expression | None:
+def _is(source: _Source, text: str) -> Expression:
     return ColumnExpression(source.column) == ConstantExpression(text)
 
 
-def _is_but_for_case(source: _Source, text: str) -> Expression | None:
+def _is_but_for_case(source: _Source, text: str) -> Expression:
     return _lower(ColumnExpression(source.column)) == _lower(ConstantExpression(text))
 
 
-def _is_part(source: _Source, text: str) -> Expression | None:
+def _is_part(source: _Source, text: str) -> Expression:
     if len(text) < BRIEF:
-        return None
+        return NO
     name = "contains" if source.in_part else "starts_with"
     return FunctionExpression(name, _lower(ColumnExpression(source.column)), _lower(ConstantExpression(text)))
 
 
 def _lower(text: Expression) -> Expression:
     return FunctionExpression("lower", text)
-
-
-def narrowed_to(view: View, hit: Hit) -> View:
-    """The view that opens on the hit, as far as its own filters let it be seen."""
-    held = view.at_large()
-    if hit.kind is Kind.RUN:
-        return replace(held, run=hit.value)
-    name = {Kind.USER: "user", Kind.STARTER: "ran_by", Kind.CONVERSATION: "conversation"}.get(hit.kind, "parent")
-    return replace(held, **{name: (hit.value,)})  # type: ignore[arg-type]  # a filter of several values
-
-
-def opening_on(dataset: Dataset, view: View, hit: Hit) -> View:
-    """The view that shows the hit: filters that would hide it are dropped, and the range reaches it."""
-    wanted = narrowed_to(view, hit)
-    unfiltered = narrowed_to(_without_filters(view), hit)
-    for candidate in (wanted, unfiltered, replace(unfiltered, tests=True)):
-        if _shows(dataset, candidate):
-            return candidate
-    span = stored_span(dataset)
-    tried = (wanted, unfiltered)
-    fitting = next((v for v in tried if _shows(dataset, v, span)), replace(unfiltered, tests=True))
-    return _reaching(fitting, hit, span.high, dataset)
-
-
-def _shows(dataset: Dataset, view: View, span: Interval | None = None) -> bool:
-    """Whether the view has a run (the one that is read, where there is one) in the interval, or in what is shown."""
-    held = span or dataset.shown
-    runs = dataset.runs(view, start=held.low, end=held.high)
-    if view.run is not None:
-        runs = runs.filter(ColumnExpression("run_id") == ConstantExpression(view.run))
-    return bool(runs.limit(1).fetchall())
-
-
-def _reaching(view: View, hit: Hit, until: datetime, dataset: Dataset) -> View:
-    """The view over the shortest of the usual ranges that holds the hit's newest run; else over instants that do."""
-    now = dataset.scope.end if not view.is_custom else until
-    if not view.is_custom:
-        for preset in PRESETS:
-            longer = view.with_preset(preset)
-            if longer.length >= view.length and naive(now - longer.length) < hit.last < naive(now):
-                return longer
-    low, high = dataset.scope.start, dataset.scope.end
-    at = hit.last.replace(tzinfo=low.tzinfo)
-    return view.narrowed(min(low, at), max(high, at + timedelta(seconds=1)))
-
-
-def _without_filters(view: View) -> View:
-    """The view's flow, range, zone and test runs as they are, without what narrows it."""
-    opened = View(org=view.org, flow=view.flow, range=view.range, start=view.start, end=view.end, tz=view.tz)
-    return replace(opened, tests=view.tests, sort=view.sort, columns=view.columns)

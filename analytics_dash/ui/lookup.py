@@ -13,7 +13,8 @@ from streamlit.delta_generator import DeltaGenerator
 from analytics_dash.runs.link import view_from_query
 from analytics_dash.runs.view import PRESETS, View
 from analytics_dash.store.dataset import Dataset
-from analytics_dash.store.lookup import Hit, Kind, cleaned, look_up, opening_on, stored_span
+from analytics_dash.store.lookup import Hit, Kind, cleaned, look_up, stored_span
+from analytics_dash.store.lookup_view import opening_on
 from analytics_dash.ui import controls, places, state
 from analytics_dash.ui.words import count, plain, span
 

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from analytics_dash.runs.record import Run
 from analytics_dash.runs.view import View
-from analytics_dash.store.lookup import Hit, Kind, cleaned, look_up, opening_on
+from analytics_dash.store.lookup import Hit, Kind, cleaned, look_up
+from analytics_dash.store.lookup_view import opening_on
 from tests.store.listed import END, START, data, run
 
 HOSTILE = "x'); DROP TABLE runs; --"
