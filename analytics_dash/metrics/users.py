@@ -39,7 +39,6 @@ from analytics_dash.metrics.tokens import TOTAL
 from analytics_dash.metrics.users_cost import costs_of, dearest
 from analytics_dash.metrics.users_lines import runs_per_bucket
 from analytics_dash.metrics.wilson import Z_95, wilson
-from analytics_dash.runs.dimension import DIMENSIONS
 from analytics_dash.runs.view import NO_USER
 
 SHOWN: Final = 100  # rows of a page of the table
@@ -122,12 +121,18 @@ def per_user(runs: duckdb.DuckDBPyRelation, *, failed_in_latency: bool = True) -
 
 def of_users(runs: duckdb.DuckDBPyRelation, names: Sequence[str]) -> duckdb.DuckDBPyRelation:
     """The runs of these users (NO_USER among them for none); no runs where no user is named."""
-    return runs.filter(DIMENSIONS["user"].matches(names) if names else ConstantExpression(value=False))
+    return runs.filter(_is_of(names) if names else ConstantExpression(value=False))
 
 
 def without_user(runs: duckdb.DuckDBPyRelation, name: str) -> duckdb.DuckDBPyRelation:
     """Everyone else's runs."""
-    return runs.filter(~DIMENSIONS["user"].matches([name]))
+    return runs.filter(~_is_of([name]))
+
+
+def _is_of(names: Sequence[str]) -> Expression:
+    """By the name in the list, so that a stranger called “(no user)” is counted there and nowhere else."""
+    held = FunctionExpression("nullif", ColumnExpression("user_id"), ConstantExpression(""))
+    return CoalesceOperator(held, ConstantExpression(NO_USER)).isin(*map(ConstantExpression, names))
 
 
 def _found(held: duckdb.DuckDBPyRelation, search: str) -> duckdb.DuckDBPyRelation:

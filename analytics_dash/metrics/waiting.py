@@ -26,6 +26,7 @@ WAITING_COLUMNS: Final = (
     "run_id", "date", AGE, "state", STUCK, "gone", "user_id", "ran_by_display_name", "ran_by_type", "run_type",
     "parent_project_name", "parent_project_id", "parent_run_id", "conversation_id",
 )  # fmt: skip
+PAUSED: Final = "PAUSED"
 WAITS: Final = "outcome = 'unfinished'"
 
 
@@ -50,13 +51,14 @@ class Waiting:
     """WAITING_COLUMNS of the runs that wait longest, of `of`; what of all of them the cards say.
 
     `date` in UTC, AGE a Timedelta. `stuck` is None where what is usual is not known; runs that are `gone` from the
-    server are in the counts by state, but never stuck nor the oldest.
+    server are in the counts by state, but never stuck nor the oldest. `stuck_paused` of the stuck are paused.
     """
 
     frame: pd.DataFrame
     of: int
     by_state: Mapping[str, int]
     stuck: int | None
+    stuck_paused: int
     gone: int
     oldest: timedelta | None
     usual: Usual
@@ -74,16 +76,18 @@ def waiting(runs: duckdb.DuckDBPyRelation, *, now: datetime, usual: Usual, limit
     late = f"NOT gone AND date <= TIMESTAMP '{naive(now - usual.stuck_after)}'" if usual.stuck_after else "false"
     counted = [f"count(*) FILTER (WHERE state = '{state}') AS {state}" for state in UNFINISHED_STATES]
     row = held.aggregate(
-        f"{', '.join(counted)}, count(*), count(*) FILTER (WHERE {late}), count(*) FILTER (WHERE gone), "
+        f"{', '.join(counted)}, count(*), count(*) FILTER (WHERE {late}), "
+        f"count(*) FILTER (WHERE {late} AND state = '{PAUSED}'), count(*) FILTER (WHERE gone), "
         "min(date) FILTER (WHERE NOT gone)"
     ).fetchall()[0]
     by_state = dict(zip(UNFINISHED_STATES, map(int, row), strict=False))
-    of, stuck, gone, first = row[len(UNFINISHED_STATES) :]
+    of, stuck, paused, gone, first = row[len(UNFINISHED_STATES) :]
     return Waiting(
         _oldest(held, late, now, limit),
         of=int(of),
         by_state=by_state,
         stuck=int(stuck) if usual.stuck_after else None,
+        stuck_paused=int(paused),
         gone=int(gone),
         oldest=max(now - aware(first), timedelta()) if first else None,
         usual=usual,

@@ -34,6 +34,8 @@ DECIDED_BY_FILTER: Final = (
     "A filter on outcome, state or error decides how often runs fail here, so failures are not compared. Remove it "
     "above to see whether it is only them."
 )
+BEHIND: Final = "Runs of this user"
+OTHERS_BEHIND: Final = "Runs of everyone else"
 ANSWERS: Final = {
     Verdict.MORE: "Yes, they fail more often than others, beyond chance.",
     Verdict.LESS: "No, others fail more often, beyond chance.",
@@ -48,8 +50,8 @@ def is_one(view: View) -> bool:
     return len(view.user) == 1
 
 
-def head(view: View, row: Mapping[Hashable, Any] | None, *, zone: str) -> None:
-    """The way back, the user's ID to copy, and what is known of them; `row` is theirs of `metrics.users`."""
+def head(view: View) -> None:
+    """The way back, and the user's ID to copy."""
     user = view.user[0]
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="user_head"):
         st.button(
@@ -60,12 +62,15 @@ def head(view: View, row: Mapping[Hashable, Any] | None, *, zone: str) -> None:
             st.markdown("**Runs without a user.** They may come from many people.")
         else:
             st.code(user, language=None, width="content")
-    if row is not None:
-        st.markdown(f":small[{' · '.join(_known(row, zone))}]")
+
+
+def say_known(row: Mapping[Hashable, Any], *, zone: str) -> None:
+    """What is known of the user beside the figures; `row` is theirs of `metrics.users`."""
+    st.markdown(f":small[{' · '.join(_known(row, zone))}]")
 
 
 def _known(row: Mapping[Hashable, Any], zone: str) -> list[str]:
-    """What is said under the ID; names are strangers' text."""
+    """Names are strangers' text."""
     name, by = row[NAME], row[STARTED_BY]
     seen = f"first seen {moment(row[FIRST_SEEN], zone)} · last seen {moment(row[LAST_SEEN], zone)}, in this range"
     named = [plain(name)] if isinstance(name, str) else []
@@ -124,8 +129,7 @@ def failing_words(found: Beside) -> str:
     counts = f"{_share(mine)} of their runs failed ({_of(found.theirs)}), "
     counts += f"{_share(rest)} of everyone else's ({_of(found.others)})"
     apart = found.rate_bounds
-    bounded = f"; the difference lies between {_points(apart[0])} and {_points(apart[1])} points" if apart else ""
-    return f"**{ANSWERS[found.verdict]}** {counts}{bounded}."
+    return f"**{ANSWERS[found.verdict]}** {counts}{_apart(*apart) if apart else ''}."
 
 
 def latency_words(found: Beside) -> str:
@@ -152,8 +156,12 @@ def _of(side: Totals) -> str:
     return f"{side.failed:,} of {decided(side):,}"
 
 
-def _points(part: float) -> str:
-    return f"{part * 100:+.1f}"
+def _apart(low: float, high: float) -> str:
+    """How far apart the rates are, in percentage points."""
+    near, far = sorted((abs(low), abs(high)))
+    if low > 0 or high < 0:
+        return f": {near * 100:.1f} to {far * 100:.1f} percentage points {'more' if low > 0 else 'fewer'}"
+    return f": between {-low * 100:.1f} percentage points fewer and {high * 100:.1f} more"
 
 
 def compared(found: Beside, *, rates: bool) -> pd.DataFrame:
@@ -167,7 +175,7 @@ def compared(found: Beside, *, rates: bool) -> pd.DataFrame:
         for name, one, two in (("p50", theirs.p50, every.p50), ("p95", theirs.p95, every.p95))
     ]
     rows.append(("Tokens per run", _mean(spent), spent.runs, _mean(others), others.runs))
-    return pd.DataFrame(rows, columns=["Figure", "This user", "Runs behind", "Everyone else", "Their runs behind"])
+    return pd.DataFrame(rows, columns=["Figure", "This user", BEHIND, "Everyone else", OTHERS_BEHIND])
 
 
 def _value(estimate: Estimate | None) -> str:

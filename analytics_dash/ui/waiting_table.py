@@ -10,7 +10,7 @@ import streamlit as st
 from streamlit.elements.lib.column_types import ColumnConfig
 
 from analytics_dash.metrics.percentiles import P99_RUNS
-from analytics_dash.metrics.waiting import AGE, AT_LEAST, STUCK, TIMES_USUAL, Waiting
+from analytics_dash.metrics.waiting import AGE, AT_LEAST, PAUSED, STUCK, TIMES_USUAL, Waiting
 from analytics_dash.runs.view import View
 from analytics_dash.store.dataset import Dataset
 from analytics_dash.ui import places, run_opening, state
@@ -18,7 +18,6 @@ from analytics_dash.ui.cards import CARD_WIDTH
 from analytics_dash.ui.words import NOTHING, age, count, moment, plain, seconds
 
 LONGER: Final = "90d"
-PAUSED: Final = "PAUSED"
 STUCK_HELP: Final = (
     f"Stuck: waiting for more than {TIMES_USUAL} times the p99 latency of this flow's finished runs in the range (the "
     f"filters above do not change it), and for {age(AT_LEAST)} at least. With fewer than {P99_RUNS} finished runs only "
@@ -44,7 +43,8 @@ HEIGHT_PX: Final = 560
 def draw_cards(found: Waiting) -> None:
     """How many wait in each state, the oldest, and how many are stuck."""
     after = found.usual.stuck_after
-    limit = f"after {age(after)}" if after else f"{count(found.usual.runs, 'finished run')}: too few to tell"
+    of_them = f" · {found.stuck_paused:,} of them paused" if found.stuck_paused else ""
+    limit = f"after {age(after)}{of_them}" if after else f"{count(found.usual.runs, 'finished run')}: too few to tell"
     paused = "may wait for approval" if found.by_state[PAUSED] else "none waits for approval"
     figures = [
         ("Pending", f"{found.by_state['PENDING']:,}", "not ended"),

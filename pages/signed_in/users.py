@@ -33,6 +33,8 @@ from analytics_dash.ui import (
 here = frame.here()
 is_one = one_user.is_one(here.view)
 frame.title("User" if is_one else "Users")
+if is_one:
+    one_user.head(here.view)
 dataset = loading.runs_in_view(here)
 run_opening.leave(here.view)
 completeness.draw(dataset, here.view)
@@ -79,7 +81,7 @@ def one() -> None:
     """One user's page."""
     figures = summary(runs, now=as_of, failed_in_latency=timed)
     row = listed.users(runs, limit=1, failed_in_latency=timed).frame.to_dict("records")[0]
-    one_user.head(here.view, row, zone=zone)
+    one_user.say_known(row, zone=zone)
     whole = spend_over_time(runs, spark, prices=priced.prices)
     cost = spend_words.cost_card(whole, has_prices=bool(priced.prices))
     one_user.draw_cards(figures, row, cost=cost.value, cost_note=cost.note)
@@ -105,8 +107,6 @@ def one() -> None:
             user_habits.draw_values(breakdown(runs, DIMENSIONS[name], limit=user_habits.TOP), DIMENSIONS[name])
 
 
-if is_one and not total:
-    one_user.head(here.view, None, zone=zone)
 if not total:
     loading.nothing_found(dataset, here.view)
 elif is_one:
