@@ -19,6 +19,7 @@ from analytics_dash.store.coverage import Covered, covered
 from analytics_dash.store.flow import FlowStore, aside_of, coverage_of
 from analytics_dash.store.intervals import Interval, minus, union, within
 from analytics_dash.store.reader import Reader
+from analytics_dash.store.searches import searches_of
 from analytics_dash.store.sync import Scope
 
 FRESH: Final = timedelta(minutes=5)  # older data of a range that ends "now" is brought up to date in the background
@@ -45,7 +46,8 @@ class Dataset:
     """The rows of a view as of one moment.
 
     `unread` is what of the view's range is not read yet; `shown` is the newest part of it without a gap, and all of it
-    once it is read. `only_user` says that of some of it only the runs of the one user asked about are read.
+    once it is read. `only_asked` says that of some of it only the runs asked about, of one user or in some states, are
+    read.
     """
 
     scope: Scope
@@ -55,13 +57,18 @@ class Dataset:
     unread: tuple[Interval, ...]
     report: Report
     keeps_texts: bool
-    only_user: bool = False
+    only_asked: bool = False
     summary: ProjectSummary | None = None
 
     @property
     def as_of(self) -> datetime:
         """The instant the oldest of the rows' readings was made: all were true then or later."""
         return self.report.as_of
+
+    @property
+    def only_user(self) -> bool:
+        """Whether of some of it only the runs of one user are read."""
+        return self.only_asked and self.scope.asked.user_id is not None
 
     @property
     def complete(self) -> bool:
@@ -104,8 +111,9 @@ def _dataset(
     now: datetime,
     summary: ProjectSummary | None,
 ) -> Dataset | None:
-    own = coverage_of(cursor, flow.number, scope.user_id) if scope.user_id is not None else []
-    whole = coverage_of(cursor, flow.number, None)
+    asked = scope.asked
+    own = asked.good(coverage_of(cursor, flow.number, asked), now=now) if asked.is_narrow else []
+    whole = coverage_of(cursor, flow.number)
     pieces = [*whole, *own]
     at = _ended(pieces, scope, now)
     read = union(piece.interval for piece in pieces)
@@ -115,10 +123,10 @@ def _dataset(
     unread = tuple(gap for gap in minus([at.interval], read) if gap.length > SLACK)
     shown = union(inside, across=SLACK)[-1]
     shown = at.interval if not unread else shown
-    only_user = bool(minus([shown], covered(whole))) and bool(own)
+    only_asked = bool(minus([shown], covered(whole))) and bool(own)
     report = _report(cursor, flow, shown, pieces)
-    reader = Reader(cursor, flow.number)
-    return Dataset(at, shown, reader, tuple(read), unread, report, flow.keeps_texts, only_user, summary)
+    reader = Reader(cursor, flow.number, searches_of(flow))
+    return Dataset(at, shown, reader, tuple(read), unread, report, flow.keeps_texts, only_asked, summary)
 
 
 def _ended(pieces: list[Covered], scope: Scope, now: datetime) -> Scope:
@@ -127,7 +135,7 @@ def _ended(pieces: list[Covered], scope: Scope, now: datetime) -> Scope:
         return scope
     newest = max((piece.high for piece in pieces), default=now)
     end = newest if now - newest <= FRESH * 2 else now
-    return Scope(scope.org, scope.flow, end - (scope.end - scope.start), end, True, scope.user_id)  # noqa: FBT003
+    return Scope(scope.org, scope.flow, end - (scope.end - scope.start), end, True, scope.asked)  # noqa: FBT003
 
 
 def _report(cursor: duckdb.DuckDBPyConnection, flow: FlowStore, shown: Interval, pieces: list[Covered]) -> Report:

@@ -21,11 +21,13 @@ from analytics_dash.runs.error_group import named_sql
 from analytics_dash.runs.instants import aware, naive
 from analytics_dash.runs.outcome import CONTRADICTS_SQL, OUTCOME_SQL, UNFINISHED_STATES
 from analytics_dash.runs.stored import API_TYPES, MODELS_SQL
+from analytics_dash.store.asked import EVERYTHING, Asked
 from analytics_dash.store.coverage import Covered, with_read
 from analytics_dash.store.engine import Engine
 from analytics_dash.store.intervals import Interval, union
 
 INCOMING: Final = "incoming"
+ASKED: Final = "user_id IS NOT DISTINCT FROM ? AND states IS NOT DISTINCT FROM ?"
 NAMES: Final = ", ".join(API_TYPES)
 FAILED_MESSAGES: Final = (
     f"SELECT DISTINCT coalesce(error, '') AS message FROM {INCOMING} WHERE {OUTCOME_SQL} = 'failed'"  # noqa: S608  constants
@@ -64,15 +66,15 @@ class FlowStore:
                 cursor.execute("UPDATE flows SET used_at = ? WHERE flow_key = ?", [naive(_now()), found[0]])
         return int(found[0]) if found else 1
 
-    def coverage(self, user_id: str | None = None) -> list[Covered]:
-        """What is read of everything, or of this user alone, oldest first."""
+    def coverage(self, asked: Asked = EVERYTHING) -> list[Covered]:
+        """What is read of everything, or of what is asked alone, oldest first."""
         with self.engine.reading() as cursor:
-            return coverage_of(cursor, self.number, user_id)
+            return coverage_of(cursor, self.number, asked)
 
     def rate(self) -> float | None:
         """Runs a second of late; None while nothing is read."""
         with self.engine.reading() as cursor:
-            newest = union(piece.interval for piece in coverage_of(cursor, self.number, None))[-1:]
+            newest = union(piece.interval for piece in coverage_of(cursor, self.number))[-1:]
             if not newest:
                 return None
             span = Interval(max(newest[0].low, newest[0].high - RATE_OVER), newest[0].high)
@@ -92,7 +94,7 @@ class FlowStore:
             ).fetchall()
         return [aware(row[0]) for row in rows]
 
-    def keep(self, stretch: Stretch, *, read_at: datetime, user_id: str | None = None, counts: bool = True) -> int:
+    def keep(self, stretch: Stretch, *, read_at: datetime, asked: Asked = EVERYTHING, counts: bool = True) -> int:
         """Take a stretch in one transaction, and return how many runs it brought; without `counts` only its rows.
 
         Raises StoreError where it could not be written; then nothing of it is there.
@@ -101,7 +103,7 @@ class FlowStore:
         with self.engine.writing() as cursor:
             self._replace(cursor, incoming, at)
             if counts:
-                self._mark_gone(cursor, stretch, at, user_id)
+                self._mark_gone(cursor, stretch, at, asked)
                 self._set_aside(cursor, stretch, at)
                 new = Covered(
                     stretch.low,
@@ -112,7 +114,7 @@ class FlowStore:
                     stretch.pages,
                     stretch.duplicates,
                 )
-                self._cover(cursor, with_read(coverage_of(cursor, self.number, user_id), new), user_id)
+                self._cover(cursor, with_read(coverage_of(cursor, self.number, asked), new), asked)
         return len(incoming)
 
     def _replace(self, cursor: duckdb.DuckDBPyConnection, incoming: pa.Table, at: datetime) -> None:
@@ -146,12 +148,11 @@ class FlowStore:
         )
         cursor.unregister(INCOMING)
 
-    def _mark_gone(
-        self, cursor: duckdb.DuckDBPyConnection, stretch: Stretch, at: datetime, user_id: str | None
-    ) -> None:
-        """Note the runs that should have come and did not; they stay."""
-        if not stretch.verified:
+    def _mark_gone(self, cursor: duckdb.DuckDBPyConnection, stretch: Stretch, at: datetime, asked: Asked) -> None:
+        """Note the runs that should have come and did not; they stay. One that left its state is not gone."""
+        if not stretch.verified or asked.states:
             return
+        user_id = asked.user_id
         aside = [row.run_id for _, row in _aside(stretch.batches) if row.run_id]
         cursor.execute(
             "UPDATE stored_runs SET gone_at = ? WHERE flow_key = ? AND date >= ? AND date < ? AND read_at < ? "
@@ -171,18 +172,28 @@ class FlowStore:
                 [[self.number, key, row.run_id, row.reason, row.page, *bounds, at] for key, row in rows],
             )
 
-    def _cover(self, cursor: duckdb.DuckDBPyConnection, pieces: Sequence[Covered], user_id: str | None) -> None:
+    def _cover(self, cursor: duckdb.DuckDBPyConnection, pieces: Sequence[Covered], asked: Asked) -> None:
         cursor.execute(
-            "DELETE FROM coverage WHERE flow_key = ? AND user_id IS NOT DISTINCT FROM ?", [self.number, user_id]
+            f"DELETE FROM coverage WHERE flow_key = ? AND {ASKED}",  # noqa: S608  constants
+            [self.number, *asked.key],
         )
         rows = [
-            [self.number, user_id, *map(naive, (p.low, p.high, p.read_at)), p.verified, p.note, p.pages, p.duplicates]
+            [
+                self.number,
+                *asked.key,
+                *map(naive, (p.low, p.high, p.read_at)),
+                p.verified,
+                p.note,
+                p.pages,
+                p.duplicates,
+            ]
             for p in pieces
         ]
         if rows:
             cursor.executemany(
-                "INSERT INTO coverage (flow_key, user_id, low, high, read_at, verified, note, pages, duplicates) "
-                "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO coverage "
+                "(flow_key, user_id, states, low, high, read_at, verified, note, pages, duplicates) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 rows,
             )
 
@@ -210,12 +221,12 @@ def forget_flow(cursor: duckdb.DuckDBPyConnection, number: int, *, before: datet
         cursor.execute(f"UPDATE {name} SET low = ? WHERE flow_key = ? AND low < ?", [at, number, at])  # noqa: S608  constants
 
 
-def coverage_of(cursor: duckdb.DuckDBPyConnection, number: int, user_id: str | None) -> list[Covered]:
-    """What is read of a flow, as this cursor sees it, oldest first."""
+def coverage_of(cursor: duckdb.DuckDBPyConnection, number: int, asked: Asked = EVERYTHING) -> list[Covered]:
+    """What is read of a flow, or of what is asked of it alone, as this cursor sees it, oldest first."""
     rows = cursor.execute(
-        "SELECT low, high, read_at, verified, note, pages, duplicates FROM coverage "
-        "WHERE flow_key = ? AND user_id IS NOT DISTINCT FROM ? ORDER BY low",
-        [number, user_id],
+        "SELECT low, high, read_at, verified, note, pages, duplicates FROM coverage "  # noqa: S608  constants
+        f"WHERE flow_key = ? AND {ASKED} ORDER BY low",
+        [number, *asked.key],
     ).fetchall()
     return [Covered(aware(low), aware(high), aware(at), *rest) for low, high, at, *rest in rows]
 

@@ -39,7 +39,7 @@ def inventory(engine: Engine) -> list[Stored]:
         ).fetchall()
         found = []
         for api, org, flow, number, runs, gone, oldest, newest, notes in rows:
-            read_at = max((piece.read_at for piece in coverage_of(cursor, number, None)), default=None)
+            read_at = max((piece.read_at for piece in coverage_of(cursor, number)), default=None)
             key = FlowKey(api, org, flow)
             found.append(Stored(key, number, runs, gone, notes, aware(oldest), aware(newest), read_at))
     return found

@@ -42,7 +42,8 @@ FILL_GROUPS: Final = (
 )
 """Gives every failed run the group that today's rule puts it in: each version of the rule has a migration with it."""
 _GROUPS: Final = ("ALTER TABLE stored_runs ADD COLUMN error_group VARCHAR", FILL_GROUPS)
-MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (_FIRST, _GROUPS)
+_STATES: Final = ("ALTER TABLE coverage ADD COLUMN states VARCHAR",)
+MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (_FIRST, _GROUPS, _STATES)
 """Statements per version; a store is of version n after the first n. Shipped ones never change, new ones follow."""
 VERSION: Final = len(MIGRATIONS)
 

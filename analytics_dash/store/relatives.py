@@ -57,7 +57,7 @@ def children_of(
 def is_read(engine: Engine, number: int, start: datetime, end: datetime) -> bool:
     """Whether all of [start, end) of a flow is read."""
     with engine.reading() as cursor:
-        return not minus([Interval(start, end)], covered(coverage_of(cursor, number, None)))
+        return not minus([Interval(start, end)], covered(coverage_of(cursor, number)))
 
 
 def _kin(row: tuple[object, ...]) -> Kin:

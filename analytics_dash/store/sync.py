@@ -1,8 +1,9 @@
 """Owns one wish to have a flow's runs in the store: what it reads, in which order, and how whoever waits hears of it.
 
 It reads only what the store lacks or cannot vouch for any more (`coverage.to_read`), newest first. A question about one
-user of a time that is not read is answered first, by the server's own filter. Then it looks after the runs that were
-not finished: one listing of the server's unfinished runs shows which still are; the times of the others are read again.
+user, or some states, of a time that is not read is answered first, by the server's own filter. Then it looks after the
+runs that were not finished: one listing of the server's unfinished runs shows which still are; the times of the others
+are read again.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from analytics_dash.api.slices import Order, Stretch
 from analytics_dash.errors import AnalyticsDashError, Cancelled, SignInExpired, StoreError
 from analytics_dash.runs.outcome import UNFINISHED_STATES
 from analytics_dash.settings import Settings
+from analytics_dash.store.asked import EVERYTHING, Asked
 from analytics_dash.store.coverage import covered, recent, to_read
 from analytics_dash.store.flow import FlowKey, FlowStore
 from analytics_dash.store.intervals import Interval, minus, union
@@ -38,7 +40,8 @@ logger = logging.getLogger(__name__)
 class Scope:
     """What is looked at: all runs of a flow with start <= date < end; `live` where the end is the moment of reading.
 
-    `user_id` names the one user whose runs are asked about; `since` is how far back more is wanted, after the rest.
+    `asked` names the one user, or the states, whose runs are asked about; `since` is how far back more is wanted, after
+    the rest.
     """
 
     org: str
@@ -46,7 +49,7 @@ class Scope:
     start: datetime
     end: datetime
     live: bool
-    user_id: str | None = None
+    asked: Asked = EVERYTHING
     since: datetime | None = None
 
     @property
@@ -259,12 +262,12 @@ class _Reading:
             self._wanted = Interval(self._wanted.low, self._read_at)
 
     def run(self) -> None:
-        """The user who is asked about, then everything, then what was unfinished."""
+        """What is asked about, then everything, then what was unfinished."""
         if not self._wanted:
             self._sync.listed()
             return
         rate = self._flow.rate()
-        self._one_user()
+        self._narrow()
         read = self._gaps(rate)
         self._listing(Order(interval.low, interval.high, rate=rate) for interval in read)
         self._unfinished(read, rate)
@@ -275,14 +278,16 @@ class _Reading:
         window = recent(rate, self._sync.page_size)
         return to_read(self._flow.coverage(), self._wanted, now=self._read_at, window=window)
 
-    def _one_user(self) -> None:
-        user_id = self._sync.scope.user_id
-        if user_id is None:
+    def _narrow(self) -> None:
+        """The runs of the one user, or in the states, that are asked about, by the server's own filter."""
+        asked = self._sync.scope.asked
+        if not asked.is_narrow:
             return
-        known = covered([*self._flow.coverage(), *self._flow.coverage(user_id)])
+        known = covered([*self._flow.coverage(), *asked.good(self._flow.coverage(asked), now=self._read_at)])
         missing = minus([self._sync.scope.interval.cut(self._wanted)], known)
         gaps = [gap for gap in missing if gap.length > MOMENT * 2]
-        self._listing([Order(gap.low, gap.high, user_id=user_id) for gap in reversed(gaps)], user_id=user_id)
+        orders = [Order(gap.low, gap.high, user_id=asked.user_id, states=asked.states) for gap in reversed(gaps)]
+        self._listing(orders, asked=asked)
 
     def _unfinished(self, read: list[Interval], rate: float | None) -> None:
         """Look after unfinished runs of the times that were not read just now."""
@@ -296,9 +301,9 @@ class _Reading:
         moments = union((Interval(date - MOMENT, date + MOMENT) for date in ended), across=_worth(rate, self._sync))
         self._listing([Order(i.low, i.high, rate=rate) for i in reversed(moments)])
 
-    def _listing(self, orders: Iterable[Order], *, user_id: str | None = None, counts: bool = True) -> None:
+    def _listing(self, orders: Iterable[Order], *, asked: Asked = EVERYTHING, counts: bool = True) -> None:
         def keep(stretch: Stretch) -> None:
-            self._flow.keep(stretch, read_at=self._read_at, user_id=user_id, counts=counts)
+            self._flow.keep(stretch, read_at=self._read_at, asked=asked, counts=counts)
 
         key, sync = self._flow.key, self._sync
         for order in orders:

@@ -13,9 +13,10 @@ from analytics_dash.api.auth import Auth
 from analytics_dash.api.client import Client, ProjectSummary
 from analytics_dash.errors import AnalyticsDashError, Forbidden
 from analytics_dash.runs.annotation import Annotation
-from analytics_dash.runs.view import NO_USER, View
+from analytics_dash.runs.view import NO_USER, STATES, View
 from analytics_dash.settings import Settings
 from analytics_dash.store.access import Access
+from analytics_dash.store.asked import Asked
 from analytics_dash.store.dataset import FRESH, Dataset, opened
 from analytics_dash.store.flow import FlowKey, FlowStore
 from analytics_dash.store.library import Library, library
@@ -51,7 +52,8 @@ class Workspace:
             max(start, now - timedelta(days=self.settings.retention_days)) if self.settings.retention_days else start
         )
         only = view.user[0] if len(view.user) == 1 and view.user[0] != NO_USER else None
-        return Scope(view.org, view.flow, start, end, live=not view.is_custom, user_id=only, since=since)
+        states = view.state if set(view.state) <= set(STATES) else ()
+        return Scope(view.org, view.flow, start, end, live=not view.is_custom, asked=Asked(only, states), since=since)
 
     def access(self, view: View) -> Access:
         """This sign-in's right to the view's flow."""
@@ -220,7 +222,7 @@ def _answers(sync: Sync, wanted: Scope, now: datetime, *, refresh: bool) -> bool
     held, stage = sync.scope, sync.status.stage
     if (held.org, held.flow) != (wanted.org, wanted.flow) or (refresh and stage is not Stage.READING):
         return False
-    if wanted.user_id is not None and held.user_id != wanted.user_id and stage is not Stage.DONE:
+    if wanted.asked.is_narrow and held.asked != wanted.asked and stage is not Stage.DONE:
         return False
     if not wanted.live:
         return held.wanted.low <= wanted.wanted.low and wanted.end <= held.end

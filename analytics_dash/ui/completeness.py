@@ -17,10 +17,10 @@ def draw(dataset: Dataset, view: View) -> None:
         st.warning(
             f"**Partial data.** Every number below rests only on the {rows} since {since}; older ones are not read."
         )
-    if dataset.only_user:
+    if dataset.only_asked:
+        whose = "this user's runs" if dataset.only_user else "runs in these states"
         st.info(
-            "Only this user's runs are read so far; the lists in the sidebar are not complete.",
-            icon=":material/person:",
+            f"Only {whose} are read so far; the lists in the sidebar are not complete.", icon=":material/filter_alt:"
         )
     for note in dataset.report.notes:
         st.warning(plain(note, limit=400), icon=":material/rule:")
@@ -57,7 +57,7 @@ def _reconciled(dataset: Dataset) -> str:
     difference = dataset.report.rows - dataset.report.gone - dataset.summary.total_runs
     if difference == 0:
         return "same count as the organization's summary"
-    if dataset.only_user or dataset.scope.user_id:
+    if dataset.scope.asked.is_narrow:
         return ""
     more = "more" if difference > 0 else "fewer"
     return f"**{abs(difference):,} {more} than the organization's summary says ({dataset.summary.total_runs:,})**"

@@ -20,15 +20,17 @@ from analytics_dash.api.auth import api_key
 from analytics_dash.api.client import Client
 from analytics_dash.api.slices import Stretch
 from analytics_dash.errors import StoreError
+from analytics_dash.runs.record import Run
 from analytics_dash.settings import Settings, load_settings
-from analytics_dash.store.coverage import covered
+from analytics_dash.store.asked import STATES_HOLD_FOR, Asked
+from analytics_dash.store.coverage import Covered, covered
 from analytics_dash.store.engine import memory_engine
 from analytics_dash.store.flow import FlowStore
 from analytics_dash.store.intervals import Interval, minus
 from analytics_dash.store.lane import Lane
 from analytics_dash.store.sync import Scope, Stage, Sync
 from tests.moments import NOW
-from tests.store.shelf import KEY, empty_flow
+from tests.store.shelf import KEY, empty_flow, stretch
 
 PATIENCE_S = 30.0
 SPAN = timedelta(days=3)
@@ -93,7 +95,14 @@ def sync_of(
     api: FakeApi, flow: FlowStore, *, now: datetime = NOW, start: datetime | None = None, **options: Any
 ) -> Sync:
     own = load_settings(api_url=KEY.api, page_size=SIZE)
-    scope = Scope(KEY.org, KEY.flow, start or now - SPAN, now, live=True, user_id=options.pop("user_id", None))
+    scope = Scope(
+        KEY.org,
+        KEY.flow,
+        start or now - SPAN,
+        now,
+        live=True,
+        asked=Asked(options.pop("user_id", None), options.pop("states", ())),
+    )
     return Sync(
         scope,
         settings=own,
@@ -249,8 +258,31 @@ def test_reading_one_user_says_nothing_about_the_others() -> None:
     done(sync)
     first = api.asked[0]
     assert first["user_id"] == "ann"
-    assert covered(flow.coverage("ann"))
+    assert covered(flow.coverage(Asked("ann")))
     assert held(flow) == there(api, Interval(NOW - SPAN, NOW))
+
+
+def test_runs_in_the_states_that_are_asked_about_come_first() -> None:
+    api, flow = filled(), empty_flow()
+    done(sync_of(api, flow, states=("FAILED", "CANCELLED")))
+    assert api.asked[0]["state"] == "FAILED,CANCELLED"
+    assert covered(flow.coverage(Asked(None, ("CANCELLED", "FAILED"))))
+    assert held(flow) == there(api, Interval(NOW - SPAN, NOW))
+
+
+def test_a_run_that_is_no_longer_in_a_state_is_not_taken_for_gone() -> None:
+    flow, low, high = empty_flow(), NOW - SPAN, NOW
+    once_failed = Run.model_validate({"run_id": "once-failed", "date": low, "state": "FAILED"})
+    flow.keep(stretch([once_failed], low, high), read_at=NOW)
+    flow.keep(stretch([], low, high), read_at=NOW + timedelta(minutes=1), asked=Asked(states=("FAILED",)))
+    assert set(held(flow)) == {"once-failed"}
+
+
+def test_which_runs_are_in_a_state_is_known_for_some_minutes_only() -> None:
+    piece, asked = Covered(NOW - SPAN, NOW, NOW), Asked(states=("FAILED",))
+    assert asked.good([piece], now=NOW + STATES_HOLD_FOR) == [piece]
+    assert asked.good([piece], now=NOW + STATES_HOLD_FOR + timedelta(seconds=1)) == []
+    assert Asked("ann").good([piece], now=NOW + STATES_HOLD_FOR * 2) == [piece]
 
 
 def test_rows_that_cannot_be_read_are_counted_once_and_go_when_the_server_mends_them() -> None:
