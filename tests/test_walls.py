@@ -26,7 +26,7 @@ ROOMS: Final = {
     "export": {"runs", "errors"},
     "store": {"api", "runs", "settings", "errors"},
     "web": {"allocation", "store", "export", "api", "runs", "settings", "errors"},
-    "ui": {"web", "store", "export", "metrics", "prices", "runs", "quantities", "settings", "errors"},
+    "ui": {"web", "store", "export", "figures", "metrics", "prices", "runs", "quantities", "settings", "errors"},
     "demo": {"runs", "errors"},
     "commands": {"allocation", "web", "demo", "store", "export", "api", "runs", "settings", "errors"},
     "cli": {"commands", "errors"},

@@ -11,7 +11,7 @@ from plotly.graph_objects import Figure
 from analytics_dash.export.table import csv_of_table
 from analytics_dash.runs.drilldown import is_over_time, picked
 from analytics_dash.runs.view import View
-from analytics_dash.ui import state
+from analytics_dash.ui import notes, state
 
 CLICKS: Final = "chart_clicks"  # session key: how many clicks were taken, so that a taken one is not seen again
 PICTURE_SCALE: Final = 2  # pixels for each on screen: sharp on paper and on slides
@@ -45,7 +45,7 @@ def draw(
                 _table(data, name=name, title=title)
     if note:
         st.markdown(f":small[{note}]")
-    key = _key(name)
+    key, alt = _key(name), notes.marked(figure, alt)
     boxed = any(is_over_time(mark) for trace in figure.data for mark in _marks(trace))
     figure.update_layout(selectdirection="h" if boxed else None, modebar={"bgcolor": CLEAR, "orientation": "h"})
     st.plotly_chart(

@@ -13,7 +13,7 @@ from streamlit.navigation.page import Page
 from analytics_dash.runs.view import View
 from analytics_dash.store.dataset import Dataset
 from analytics_dash.store.sync import Stage, Sync
-from analytics_dash.ui import filters, live, loading, lookup, run_choice, session, state
+from analytics_dash.ui import filters, live, loading, lookup, notes, run_choice, session, state
 from analytics_dash.ui.words import plain
 from analytics_dash.web.sessions import SignIn
 
@@ -51,6 +51,7 @@ def signed_in(pages: Mapping[str, Sequence[Page]]) -> Iterator[Here]:
             place = lookup.draw()
             _ways(pages, view)
         dataset, has_ended = _opened(moments, entry, view, sync)
+        notes.lay_out(entry, view)
         lookup.answer(place, view, dataset)
         with st.sidebar:
             filters.draw(view, entry.workspace, dataset)

@@ -10,7 +10,7 @@ import streamlit as st
 
 from analytics_dash.runs.view import View
 from analytics_dash.store.dataset import Dataset
-from analytics_dash.ui import session, state
+from analytics_dash.ui import notes, session, state
 from analytics_dash.ui.words import count
 from analytics_dash.web.paths import CSV_PATH
 from analytics_dash.web.routes import csv_chunks, file_name
@@ -22,10 +22,11 @@ CSV_HELP: Final = (
 
 
 def draw(dataset: Dataset, view: View, *, runs: int) -> None:
-    """What can be taken away, in a row: the rows, and the view as a link."""
+    """What can be taken away, in a row: the rows, and the view as a link; beside them the notes."""
     with st.container(horizontal=True, key="take_away", gap="small"):
         _download(dataset, view, runs=runs)
         _share(dataset, view)
+        notes.draw(*dataset.interval)
 
 
 def _download(dataset: Dataset, view: View, *, runs: int) -> None:

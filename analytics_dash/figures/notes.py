@@ -48,7 +48,7 @@ class Label:
         return _short(self.notes)
 
 
-def add_annotations(figure: go.Figure, notes: Sequence[Annotation], *, zone: str, theme: Theme) -> list[Annotation]:
+def add_notes(figure: go.Figure, notes: Sequence[Annotation], *, zone: str, theme: Theme) -> list[Annotation]:
     """Draw the notes that the figure's axis of time shows, and return them, oldest first; none on another axis."""
     bounds = _bounds(figure)
     if bounds is None:
