@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import pandas as pd
 import streamlit as st
@@ -21,9 +21,15 @@ CONFIG: Final = {"displayModeBar": False, "scrollZoom": False, "doubleClick": Fa
 """Of charts that are only looked at."""
 TIME_HELP: Final = (
     "Buckets are calendar hours, days or weeks of the time zone; dashed or hatched ones are partial, because the range "
-    "cuts them or they have not ended. Click one to narrow the range to it; “Box select” in the chart's corner takes "
-    "several."
+    "cuts them or they have not ended. Click one to narrow the range to it, or drag over several; on a phone “Box "
+    "select” in the chart's corner does that."
 )
+FROM_TEMPLATE: Final = "template"
+"""A drag mode that Plotly does not know, so that it takes the template's.
+
+Streamlit reads the figure's own and overrules it: with “select” it sends no clicks, and off it sets to “pan”, in which
+a finger on the chart does not scroll the page.
+"""
 
 
 def draw(
@@ -49,7 +55,7 @@ def draw(
     boxed = any(is_over_time(mark) for trace in figure.data for mark in _marks(trace))
     figure.update_layout(selectdirection="h" if boxed else None, modebar={"bgcolor": CLEAR, "orientation": "h"})
     st.plotly_chart(
-        figure,
+        _dragged(figure, "select" if boxed and not state.is_touched() else False),
         theme=None,
         key=key,
         on_select=lambda: _apply(name, key, view),
@@ -59,18 +65,31 @@ def draw(
     )
 
 
+class _Figure(Figure):  # type: ignore[misc]  # plotly has no types
+    """A figure whose drag mode is its template's."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """What is sent; Plotly's own check of the figure would refuse the word."""
+        sent: dict[str, Any] = super().to_dict()
+        sent["layout"]["dragmode"] = FROM_TEMPLATE
+        return sent
+
+
+def _dragged(figure: Figure, mode: str | Literal[False]) -> Figure:
+    """The figure, on which a drag does this."""
+    figure.layout.template.layout.dragmode = mode
+    return _Figure(figure)
+
+
 def _marks(trace: Any) -> list[object]:
     held = getattr(trace, "customdata", None)
     return [] if held is None else list(held)[:1]
 
 
 def _config(name: str, *, boxed: bool) -> dict[str, Any]:
-    """Buttons that appear under the pointer: the picture and, over time, the box.
-
-    The box is a button and not what a drag does: with it Streamlit sends no clicks, and a phone could not scroll.
-    """
+    """Buttons that appear under the pointer: the picture and, where a drag would scroll, the box over time."""
     picture = {"format": "png", "scale": PICTURE_SCALE, "filename": name}
-    buttons = [["select2d", "toImage"]] if boxed else [["toImage"]]
+    buttons = [["select2d", "toImage"]] if boxed and state.is_touched() else [["toImage"]]
     return {
         "displayModeBar": "hover",
         "displaylogo": False,

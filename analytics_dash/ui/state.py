@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from typing import Final
 
@@ -11,6 +12,7 @@ from analytics_dash.runs.link import IGNORED, view_from_query
 from analytics_dash.runs.view import View
 
 CONTROL: Final = "filter_"  # how the session keys of the sidebar's controls begin
+TOUCHED: Final = re.compile(r"Mobi|Android|iPad|iPhone|Tablet")
 BEFORE: Final = "ranges_before"  # session key: narrowed (start, end) -> the range it was narrowed from
 
 
@@ -65,6 +67,12 @@ def browser_zone() -> str:
     told = st.context.timezone
     checked, _ = view_from_query({"tz": [told] if isinstance(told, str) else []}, now=now())
     return checked.tz or "UTC"
+
+
+def is_touched() -> bool:
+    """Whether the browser says that it is a phone's or a tablet's, where a drag scrolls the page."""
+    told = st.context.headers.get("User-Agent")
+    return isinstance(told, str) and TOUCHED.search(told) is not None
 
 
 def theme() -> str:

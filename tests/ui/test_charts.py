@@ -37,8 +37,10 @@ def drawn() -> tuple[AppTest, dict[str, Any]]:
 
 def test_a_box_can_be_drawn_over_time_and_clicks_are_taken_everywhere() -> None:
     _, charts = drawn()
-    buttons = {alt: json.loads(chart.config)["modeBarButtons"] for alt, chart in charts.items()}
-    assert buttons == {"alt time": [["select2d", "toImage"]], "alt value": [["toImage"]]}
+    layouts = {alt: json.loads(chart.spec)["layout"] for alt, chart in charts.items()}
+    drags = {alt: layout["template"]["layout"]["dragmode"] for alt, layout in layouts.items()}
+    assert drags == {"alt time": "select", "alt value": False}
+    assert {layout["dragmode"] for layout in layouts.values()} == {"template"}
     assert len(charts["alt time"].selection_mode) == len(charts["alt value"].selection_mode) + 1
 
 

@@ -1,0 +1,88 @@
+"""Charts in a real browser: what a drag, a click and a finger do, and the pictures that are taken."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any, Final
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from playwright.sync_api import Browser, FloatRect, Page
+
+from tests.e2e.conftest import Site, settled, tab, visited
+
+pytestmark = pytest.mark.e2e
+
+PHONE: Final = (
+    "Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0 Mobile Safari/537.36"
+)
+SCROLLED: Final = "() => document.querySelector('[data-testid=stMain]').scrollTop"
+
+
+def plot(page: Page, chart: str) -> FloatRect:
+    """Where the chart has its marks, scrolled into sight."""
+    held = page.locator(f"[class*=st-key-chart_{chart}] .nsewdrag").first
+    held.scroll_into_view_if_needed()
+    box = held.bounding_box()
+    assert box is not None
+    return box
+
+
+def interval(page: Page) -> tuple[datetime, datetime]:
+    page.wait_for_url(re.compile("start=.*end="))
+    query = parse_qs(urlsplit(page.url).query)
+    return datetime.fromisoformat(query["start"][0]), datetime.fromisoformat(query["end"][0])
+
+
+def drag(page: Page, chart: str, *, low: float, high: float) -> None:
+    """Drag over these shares of the chart's width."""
+    box = plot(page, chart)
+    height = box["y"] + box["height"] / 2
+    page.mouse.move(box["x"] + box["width"] * low, height)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] * high, height, steps=8)
+    page.mouse.up()
+
+
+def test_a_drag_over_a_third_of_a_chart_zooms_to_it_and_a_click_then_to_a_bucket(visitor: Page, site: Site) -> None:
+    visited(visitor, site, range="30d")
+    drag(visitor, "latency", low=1 / 3, high=2 / 3)
+    start, end = interval(visitor)
+    assert timedelta(days=8) <= end - start <= timedelta(days=12)
+    settled(visitor)
+    box = plot(visitor, "tokens")
+    visitor.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    visitor.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    visitor.wait_for_url(
+        lambda url: parse_qs(urlsplit(url).query)["start"] != [start.isoformat().replace("+00:00", "Z")]
+    )
+    first, last = interval(visitor)
+    assert start <= first < last <= end
+    assert last - first <= timedelta(hours=25)
+
+
+@pytest.fixture
+def phone(browser: Browser, request: pytest.FixtureRequest, signed_in: dict[str, Any]) -> Iterator[Page]:
+    """A signed-in phone."""
+    size = {"width": 390, "height": 844}
+    yield from tab(browser, request, storage_state=signed_in, viewport=size, user_agent=PHONE, has_touch=True)
+
+
+def test_a_finger_on_a_chart_scrolls_the_page_and_a_tap_narrows_to_a_bucket(phone: Page, site: Site) -> None:
+    visited(phone, site, range="30d")
+    box = plot(phone, "latency")
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    before = phone.evaluate(SCROLLED)
+    finger = phone.context.new_cdp_session(phone)
+    finger.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [{"x": x, "y": y}]})
+    for step in range(1, 9):
+        finger.send("Input.dispatchTouchEvent", {"type": "touchMove", "touchPoints": [{"x": x, "y": y + 15 * step}]})
+    finger.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    phone.wait_for_function(f"before => ({SCROLLED})() < before - 50", arg=before)
+    assert "start=" not in phone.url
+    box = plot(phone, "latency")
+    phone.touchscreen.tap(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    start, end = interval(phone)
+    assert timedelta(hours=23) <= end - start <= timedelta(hours=25)
