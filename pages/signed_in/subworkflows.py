@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import streamlit as st
 
+from analytics_dash.figures import call_graph
 from analytics_dash.figures import failures_by_dimension as rate_bars
 from analytics_dash.figures import parents as over_time
 from analytics_dash.figures.theme import theme
@@ -11,6 +12,7 @@ from analytics_dash.metrics.buckets import Granularity, buckets_for
 from analytics_dash.metrics.failures_by_dimension import failures_by_dimension
 from analytics_dash.metrics.parents import PARENT, parents, parents_over_time
 from analytics_dash.ui import (
+    call_panel,
     called_runs,
     charts,
     chips,
@@ -25,6 +27,7 @@ from analytics_dash.ui import (
 )
 
 here = frame.here()
+call_panel.leave_if_chosen(here.view)
 frame.title("Sub-workflows")
 dataset = loading.runs_in_view(here)
 completeness.draw(dataset, here.view)
@@ -78,3 +81,4 @@ if found.called:
         view=here.view,
         data=rates.frame,
     )
+call_panel.draw(here, start=start, end=end, picture=call_graph.picture)
