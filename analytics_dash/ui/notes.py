@@ -23,8 +23,8 @@ from analytics_dash.web.sessions import SignIn
 DESK: Final = "notes_desk"  # session key: whose notes on what, as the page that runs has them
 EDITED: Final = "note_edited"  # session key: the note whose text the form holds
 FORM: Final = "note_form"  # session key: how often the form was done with, so that the next one is empty
-CHANGED: Final = "notes_changed"  # session key: whether the page is older than its notes
-SAID: Final = "note_said"  # session key: what the last change came to, (icon, words)
+CHANGED: Final = "notes_changed"  # session key: what was done to them since the page was drawn, in words
+SAID: Final = "note_said"  # session key: why the last change was not made
 LISTED: Final = 20  # a list to read; a narrower range shows the others
 HELP: Final = (
     "Everybody who may see this flow sees its notes, as dashed lines on every chart over time. They stay when the "
@@ -48,7 +48,8 @@ def lay_out(entry: SignIn, view: View) -> None:
     except AnalyticsDashError:
         notes = []  # the page's own reading of the store tells what is wrong with it
     st.session_state[DESK] = Desk(entry, view, tuple(notes))
-    st.session_state.pop(CHANGED, None)
+    if done := st.session_state.pop(CHANGED, None):
+        st.toast(done, icon=":material/check:")
 
 
 def marked(figure: Figure, alt: str) -> str:
@@ -85,9 +86,8 @@ def _desk() -> Desk | None:
 
 
 def _say() -> None:
-    icon, words = st.session_state.pop(SAID, ("", ""))
-    if words:
-        (st.success if icon == ":material/check:" else st.error)(plain(words, limit=400), icon=icon)
+    if refusal := st.session_state.pop(SAID, None):
+        st.error(plain(refusal, limit=400), icon=":material/error:")
 
 
 def _list(desk: Desk, notes: Sequence[Annotation]) -> None:
@@ -159,14 +159,14 @@ def _save(desk: Desk, edited: Annotation | None, shown: datetime, keys: dict[str
     wall, text = st.session_state.get(keys["at"]), str(st.session_state.get(keys["text"]) or "")
     at = edited.at if edited and wall == shown else _instant(wall, desk.view)
     if at is None:
-        st.session_state[SAID] = (":material/error:", "Choose a date and a time for the note.")
+        st.session_state[SAID] = "Choose a date and a time for the note."
         return
     note_id = edited.id if edited else None
     workspace, label = desk.entry.workspace, desk.entry.label
     try:
         workspace.annotate(desk.view, at=at, text=text, made_by=label, note_id=note_id)
     except AnalyticsDashError as error:
-        st.session_state[SAID] = (":material/error:", str(error))
+        st.session_state[SAID] = str(error)
         return
     _finish("The note is kept.")
 
@@ -179,12 +179,11 @@ def _remove(desk: Desk, note: Annotation) -> None:
     try:
         desk.entry.workspace.remove_annotation(desk.view, note.id)
     except AnalyticsDashError as error:
-        st.session_state[SAID] = (":material/error:", str(error))
+        st.session_state[SAID] = str(error)
         return
     _finish("The note is removed.")
 
 
 def _finish(words: str) -> None:
-    st.session_state[SAID] = (":material/check:", words)
-    st.session_state[CHANGED] = True
+    st.session_state[CHANGED] = words
     _done()
