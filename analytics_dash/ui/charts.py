@@ -12,8 +12,15 @@ from analytics_dash.export.table import csv_of_table
 from analytics_dash.runs.drilldown import is_over_time, picked
 from analytics_dash.runs.view import View
 from analytics_dash.ui import notes, state
+from analytics_dash.ui.controls import key, tied
 
 CLICKS: Final = "chart_clicks"  # session key: how many clicks were taken, so that a taken one is not seen again
+PICTURE: Final = "picture_format"  # session key: what the camera in a chart's corner saves
+FORMATS: Final = ("png", "svg")
+PICTURE_HELP: Final = (
+    "What the camera saves that appears in the corner of every chart under the pointer: PNG goes everywhere, SVG stays "
+    "sharp at any size."
+)
 PICTURE_SCALE: Final = 2  # pixels for each on screen: sharp on paper and on slides
 CLEAR: Final = "rgba(0,0,0,0)"
 TABLE_HEIGHT: Final = 320  # pixels: some nine rows, in a popover that a laptop shows whole
@@ -48,17 +55,17 @@ def draw(
         st.subheader(title, anchor=False, help=help_text, width="stretch")
         if data is not None:
             with st.container(width="content"):
-                _table(data, name=name, title=title)
+                _table(data, name=name, title=title, saved_as=_format())
     if note:
         st.markdown(f":small[{note}]")
-    key, alt = _key(name), notes.marked(figure, alt)
+    shown, alt = _key(name), notes.marked(figure, alt)
     boxed = any(is_over_time(mark) for trace in figure.data for mark in _marks(trace))
     figure.update_layout(selectdirection="h" if boxed else None, modebar={"bgcolor": CLEAR, "orientation": "h"})
     st.plotly_chart(
         _dragged(figure, "select" if boxed and not state.is_touched() else False),
         theme=None,
-        key=key,
-        on_select=lambda: _apply(name, key, view),
+        key=shown,
+        on_select=lambda: _apply(name, shown, view),
         selection_mode=("points", "box") if boxed else "points",
         config=_config(name, boxed=boxed),
         alt=alt,
@@ -88,7 +95,7 @@ def _marks(trace: Any) -> list[object]:
 
 def _config(name: str, *, boxed: bool) -> dict[str, Any]:
     """Buttons that appear under the pointer: the picture and, where a drag would scroll, the box over time."""
-    picture = {"format": "png", "scale": PICTURE_SCALE, "filename": name}
+    picture = {"format": _format(), "scale": PICTURE_SCALE, "filename": name}
     buttons = [["select2d", "toImage"]] if boxed and state.is_touched() else [["toImage"]]
     return {
         "displayModeBar": "hover",
@@ -101,8 +108,10 @@ def _config(name: str, *, boxed: bool) -> dict[str, Any]:
 
 
 @st.fragment
-def _table(data: pd.DataFrame, *, name: str, title: str) -> None:
-    """What the chart is drawn from; built only while it is looked at."""
+def _table(data: pd.DataFrame, *, name: str, title: str, saved_as: str) -> None:
+    """What the chart is drawn from, built only while it is looked at, and what the camera saves it as."""
+    if _format() != saved_as:
+        st.rerun(scope="app")  # the cameras are the charts', outside of this fragment
     table = st.popover("Table", icon=":material/table:", type="tertiary", key=f"table_{name}", on_change="rerun")
     if not table.open:
         return
@@ -117,18 +126,35 @@ def _table(data: pd.DataFrame, *, name: str, title: str) -> None:
             on_click="ignore",
             icon=":material/download:",
         )
+        control = f"picture_{name}"
+        st.segmented_control(
+            "Picture",
+            FORMATS,
+            required=True,
+            format_func=str.upper,
+            help=PICTURE_HELP,
+            **tied(control, saved_as, lambda: _save_as(st.session_state[key(control)]), default=saved_as),
+        )
+
+
+def _format() -> str:
+    return str(st.session_state.get(PICTURE, FORMATS[0]))
+
+
+def _save_as(chosen: str) -> None:
+    st.session_state[PICTURE] = chosen
 
 
 def _key(name: str) -> str:
     return f"chart_{name}_{st.session_state.get(CLICKS, 0)}"
 
 
-def _apply(name: str, key: str, view: View) -> None:
+def _apply(name: str, shown: str, view: View) -> None:
     """Narrow the view to what was picked; the chart is then a new one, on which nothing is.
 
     The browser may repeat what was picked on the former one until it has drawn the new one.
     """
-    pick = picked(st.session_state.get(key)) if key == _key(name) else None
+    pick = picked(st.session_state.get(shown)) if shown == _key(name) else None
     if pick is None:
         return
     st.session_state[CLICKS] = st.session_state.get(CLICKS, 0) + 1

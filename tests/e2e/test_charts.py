@@ -86,3 +86,23 @@ def test_a_finger_on_a_chart_scrolls_the_page_and_a_tap_narrows_to_a_bucket(phon
     phone.touchscreen.tap(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     start, end = interval(phone)
     assert timedelta(hours=23) <= end - start <= timedelta(hours=25)
+
+
+def test_a_chart_is_saved_as_the_kind_of_picture_that_was_chosen(visitor: Page, site: Site) -> None:
+    visited(visitor, site, range="24h")
+    assert saved(visitor, "tokens") == "tokens.png"
+    visitor.locator(".st-key-table_tokens button").first.click()
+    visitor.get_by_role("radio", name="SVG").click()
+    settled(visitor)
+    visitor.keyboard.press("Escape")
+    assert saved(visitor, "tokens") == "tokens.svg"
+
+
+def saved(page: Page, chart: str) -> str:
+    """The name of the file that the camera in the chart's corner gives."""
+    plot(page, chart)
+    held = page.locator(f"[class*=st-key-chart_{chart}]")
+    held.hover()
+    with page.expect_download() as waiting:
+        held.locator(".modebar-btn").last.click()
+    return waiting.value.suggested_filename
