@@ -21,6 +21,7 @@ from analytics_dash.runs.stored import STORED_TYPES, TEXT_TYPES
 from analytics_dash.runs.view import MULTIPLE, RANGES, View
 from analytics_dash.store.choices import Choice, choices_of, merged
 from analytics_dash.store.intervals import Interval
+from analytics_dash.store.searches import Searches
 
 TEST_RUN_TYPE: Final = "workflow_builder"
 SEARCHED: Final = ("inputs", "outputs")
@@ -34,9 +35,10 @@ COLUMNS: Final = ", ".join(f'"{name}"' for name in STORED_TYPES if name != "gone
 class Reader:
     """The rows of one flow as one cursor sees them; whoever made the cursor closes it."""
 
-    def __init__(self, cursor: duckdb.DuckDBPyConnection, flow_key: int) -> None:
+    def __init__(self, cursor: duckdb.DuckDBPyConnection, flow_key: int, searches: Searches | None = None) -> None:
         self._cursor = cursor
         self._flow_key = flow_key
+        self._searches = searches or Searches()
         self._is_ours = ColumnExpression("flow_key") == ConstantExpression(flow_key)
 
     def runs(self, view: View, *, start: datetime, end: datetime, read: Sequence[Interval]) -> duckdb.DuckDBPyRelation:
@@ -45,17 +47,29 @@ class Reader:
         dated = reduce(or_, [_dated(span) for span in spans], _nothing()) if len(spans) != 1 else _dated(spans[0])
         held = self._cursor.table("stored_runs").filter(reduce(and_, [self._is_ours, dated, *_conditions(view)]))
         found = held.project(COLUMNS)
-        return self._searched(search, found) if (search := search_of(view.q)) else found
+        return self._searched(search, found, Interval(start, end)) if (search := search_of(view.q)) else found
 
-    def _searched(self, search: Search, runs: duckdb.DuckDBPyRelation) -> duckdb.DuckDBPyRelation:
-        """The runs that fit, each term looked for in inputs, outputs and error; the long texts are read once."""
+    def _searched(self, search: Search, runs: duckdb.DuckDBPyRelation, span: Interval) -> duckdb.DuckDBPyRelation:
+        """The runs that fit; the long texts are gone through at once, and not again for the same search."""
+        dated = self._cursor.table("stored_runs").filter(self._is_ours & _dated(span))
+        low, high = dated.aggregate("coalesce(min(run_key), 0), coalesce(max(run_key) + 1, 0)").fetchall()[0]
+        fitting = self._searches.keys(search, low, high, lambda low, high: self._fitting(search, low, high))
+        return runs.join(self._cursor.from_arrow(fitting), "run_key", how="semi")
+
+    def _fitting(self, search: Search, low: int, high: int) -> pa.Table:
+        """The keys from low to below high whose runs fit, each term looked for in inputs, outputs and error."""
+        key = ColumnExpression("run_key")
+        ours = self._is_ours & (key >= ConstantExpression(low)) & (key < ConstantExpression(high))
         terms = [*search.wanted, *search.unwanted]
         held = [_in_any(SEARCHED, term).alias(f"holds_{n}") for n, term in enumerate(terms)]
-        marked = runs.join(self._texts().project(ColumnExpression("run_key"), *held), "run_key", how="left")
+        texts = self._cursor.table("texts").filter(ours).project(key, *held)
+        marked = (
+            self._cursor.table("stored_runs").filter(ours).project("run_key, error").join(texts, "run_key", how="left")
+        )
         holds = [_or_no(ColumnExpression(f"holds_{n}")) | _in_any(("error",), term) for n, term in enumerate(terms)]
         asked = len(search.wanted)
         fits = reduce(and_, [*holds[:asked], *(~held for held in holds[asked:])])
-        return marked.filter(fits).project(", ".join(f'"{name}"' for name in STORED_TYPES))
+        return marked.filter(fits).project("run_key").to_arrow_table()
 
     def _texts(self) -> duckdb.DuckDBPyRelation:
         return self._cursor.table("texts").filter(self._is_ours)

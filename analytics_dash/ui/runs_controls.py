@@ -50,7 +50,7 @@ def columns_of(view: View) -> tuple[str, ...]:
 def draw(view: View) -> None:
     """The choices above the table."""
     order = order_of(view)
-    by, direction, columns = st.columns([2, 2, 6], gap="small")
+    by, direction, columns = st.columns([2, 2, 6], gap="small", vertical_alignment="bottom")
     with by:
         st.selectbox(
             "Sort by",
