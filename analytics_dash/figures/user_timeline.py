@@ -22,7 +22,7 @@ from analytics_dash.runs.outcome import Outcome
 
 ROW_HEIGHT: Final = 38  # a finger hits a mark
 AROUND: Final = 84  # of the height: the legend and the axis
-LEFT: Final = 84  # holds the longest outcome
+LEFT: Final = 92  # holds the longest outcome
 ERROR_LENGTH: Final = 160  # characters of an error in a hover box
 NO_RUNS: Final = "No runs in this range"
 SYMBOLS: Final = {

@@ -34,6 +34,7 @@ DECIDED_BY_FILTER: Final = (
     "A filter on outcome, state or error decides how often runs fail here, so failures are not compared. Remove it "
     "above to see whether it is only them."
 )
+TABLE_WIDTH: Final = 760  # pixels: four short lines are hard to read across a wide page
 BEHIND: Final = "Runs of this user"
 OTHERS_BEHIND: Final = "Runs of everyone else"
 ANSWERS: Final = {
@@ -117,7 +118,15 @@ def draw_only_them(found: Beside, *, view: View) -> None:
         draw = st.warning if found.verdict is Verdict.MORE else st.info
         draw(f"{failing_words(found)} {latency_words(found)}", icon=":material/compare_arrows:")
     table = compared(found, rates=not is_decided_by_filter(view))
-    st.dataframe(table, hide_index=True, key="user_compared", alt="Table: this user's figures beside everyone else's.")
+    behind = st.column_config.NumberColumn(format="localized")
+    st.dataframe(
+        table,
+        hide_index=True,
+        key="user_compared",
+        width=TABLE_WIDTH,
+        column_config={BEHIND: behind, OTHERS_BEHIND: behind},
+        alt="Table: this user's figures beside everyone else's, each with the runs behind it.",
+    )
 
 
 def failing_words(found: Beside) -> str:

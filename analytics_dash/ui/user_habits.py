@@ -24,7 +24,7 @@ def draw_talks(found: Talks, *, view: View, zone: str) -> None:
     """The newest conversations; a row opens one, a link the list of all."""
     opened = st.session_state.pop(OPENED, None)
     if isinstance(opened, str):
-        places.go(places.CONVERSATIONS, replace(view, conversation=(opened,)))
+        places.go(places.CONVERSATIONS, replace(view.at_large(), conversation=(opened,)))
     st.subheader("Conversations", anchor=False, help=TALKS_HELP)
     if not found.of:
         st.markdown("None of their runs in view belongs to a conversation.")
@@ -51,7 +51,7 @@ def draw_talks(found: Talks, *, view: View, zone: str) -> None:
         alt=f"Table of {shown} conversations of this user.",
     )
     places.link(
-        f"{count(found.of, 'conversation')} on the page Conversations", places.CONVERSATIONS, view,
+        f"{count(found.of, 'conversation')} on the page Conversations", places.CONVERSATIONS, view.at_large(),
         icon=":material/forum:",
     )  # fmt: skip
 

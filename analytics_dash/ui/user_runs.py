@@ -20,6 +20,12 @@ from analytics_dash.ui.words import count
 
 FAILURES: Final = 50  # rows: what a person reads; the Runs page has them all
 AT_A_TIME: Final = 100
+OF_ALL: Final = (
+    "date", "outcome", "latency", "total_tokens", "run_type", "models", "error", "inputs", "outputs",
+    "ran_by_display_name", "conversation_id", "state", "run_id",
+)  # fmt: skip
+OF_FAILURES: Final = ("date", "error", "inputs", *(name for name in OF_ALL if name not in {"date", "error", "inputs"}))
+"""What went wrong, and on what, comes first where all runs failed."""
 MOST_ROWS: Final = 10  # more are scrolled to
 HEIGHT_PX: Final = 390
 TIMELINE_HELP: Final = (
@@ -46,7 +52,13 @@ def draw_failures(dataset: Dataset, view: View, *, failed: int) -> None:
     page = newest(dataset.runs(failing), limit=FAILURES)
     shown = f"the newest {FAILURES} of {failed:,}" if failed > FAILURES else f"all {failed:,}, the newest first"
     st.markdown(f":small[{shown} · select a row to open the run]")
-    _table(rows(dataset.reader.with_texts(page)), view, name="user_failures", shown=f"{shown} failed runs")
+    _table(
+        rows(dataset.reader.with_texts(page)),
+        view,
+        name="user_failures",
+        order=OF_FAILURES,
+        shown=f"{shown} failed runs",
+    )
     if failed > FAILURES:
         places.link(f"All {failed:,} failed runs of this user", places.RUNS, failing, icon=":material/list:")
 
@@ -64,14 +76,15 @@ def draw_all(view: View, *, total: int) -> None:
         shown = rows(data.reader.with_texts(page))
     words = f"{first + 1:,} to {first + len(shown):,} of {total:,}" if pages > 1 else f"all {total:,}"
     st.markdown(f":small[{words}, the newest first · select a row to open the run]")
-    _table(shown, view, name=f"user_runs_{number}", shown=f"{words} runs")
+    _table(shown, view, name=f"user_runs_{number}", order=OF_ALL, shown=f"{words} runs")
 
 
-def _table(held: pd.DataFrame, view: View, *, name: str, shown: str) -> None:
+def _table(held: pd.DataFrame, view: View, *, name: str, order: tuple[str, ...], shown: str) -> None:
     run_opening.draw_table(
         held.assign(outcome=held["outcome"].map(lambda value: MARKS.get(value, value))),
         name=name,
         ids=held["run_id"].tolist(),
+        column_order=order,
         column_config=_columns(state.zone(view)),
         height="content" if len(held) <= MOST_ROWS else HEIGHT_PX,
         alt=f"Table of {shown} of this user, newest first.",

@@ -55,7 +55,8 @@ def test_both_sides_agree_with_a_count_by_hand() -> None:
         assert (totals.runs, totals.failed, totals.succeeded) == (len(side), *map(fates.count, ("failed", "succeeded")))
         assert totals.p50 is not None
         assert totals.p50.value == pytest.approx(np.median(latencies(side)))
-        assert (tokens.value, tokens.runs) == (pytest.approx(mean(counts)), len(counts))
+        assert tokens.value == pytest.approx(mean(counts))
+        assert tokens.runs == len(counts)
     mine, rest = found.theirs, found.others
     every = (mine.failed + rest.failed, mine.failed + mine.succeeded + rest.failed + rest.succeeded)
     assert found.p_value == pytest.approx(by_hand(mine.failed, mine.failed + mine.succeeded, *every))
@@ -102,7 +103,7 @@ def test_conversations_are_counted_the_newest_first() -> None:
     found = talks(relation([*runs, *runs_of(0, 1, conversation_id="")]), limit=1)
     assert tuple(found.frame.columns) == TALK_COLUMNS
     assert (found.frame["conversation_id"].to_list(), found.of) == (["b"], 2)
-    both = talks(relation(runs)).frame.set_index("conversation_id")
-    assert both.loc["a", ["runs", "failed", "tokens"]].to_list() == [3, 2, 15]
-    assert both.loc["a", "last_seen"] == NOON + timedelta(minutes=2)
+    held = {row["conversation_id"]: row for row in talks(relation(runs)).frame.to_dict("records")}
+    assert [held["a"][name] for name in ("runs", "failed", "tokens")] == [3, 2, 15]
+    assert held["a"]["last_seen"] == NOON + timedelta(minutes=2)
     assert (talks(relation([])).of, len(talks(relation([])).frame)) == (0, 0)
