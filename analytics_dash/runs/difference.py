@@ -13,7 +13,7 @@ from typing import Final
 WORDS: Final = re.compile(r"\w+|\s+|[^\w\s]")
 WORDS_WITHIN: Final = 1_500  # words of a line that are still compared one by one: the time grows with their square
 LINES_WITHIN: Final = 2_000  # lines, for the same reason; beyond it one text goes and the other comes
-ALIKE: Final = 0.3  # share of words below which two lines are not the same one changed
+ALIKE: Final = 0.3  # share of the longer one's words below which two lines are not the same one changed
 
 
 class Sign(StrEnum):
@@ -86,10 +86,10 @@ def _words(old: str, new: str) -> tuple[tuple[Part, ...], tuple[Part, ...]] | No
     before, after = WORDS.findall(old), WORDS.findall(new)
     if len(before) > WORDS_WITHIN or len(after) > WORDS_WITHIN:
         return None
-    matcher = SequenceMatcher(None, before, after)
-    if matcher.ratio() < ALIKE:
+    steps = SequenceMatcher(None, before, after).get_opcodes()
+    kept = sum(len("".join(before[a:b]).split()) for kind, a, b, _, _ in steps if kind == "equal")
+    if kept < ALIKE * max(len(old.split()), len(new.split())):
         return None
-    steps = matcher.get_opcodes()
     first = (Part("".join(before[a:b]), kind != "equal") for kind, a, b, _, _ in steps if b > a)
     second = (Part("".join(after[a:b]), kind != "equal") for kind, _, _, a, b in steps if b > a)
     return tuple(first), tuple(second)

@@ -34,7 +34,7 @@ def _lines(run: OneRun, *, zone: str, link: str, tokens: str, latency: str, star
     yield f"### Run {_line(run.run_id)}: {run.outcome}"
     yield ""
     yield f"- Link: {link}"
-    yield f"- Outcome: {run.outcome} (state {_line(run.state)}, is_flow_successful {run.is_flow_successful})"
+    yield f"- Outcome: {run.outcome} (state {_line(run.state)}, is_flow_successful {_flag(run)})"
     yield f"- Time: {both_times(run, zone)}"
     yield f"- Latency: {latency}"
     yield f"- Tokens: {tokens}"
@@ -50,6 +50,10 @@ def _lines(run: OneRun, *, zone: str, link: str, tokens: str, latency: str, star
         yield from _block("Error", run.error, ERROR_CHARS)
     yield from _block("Inputs", run.inputs, TEXT_CHARS)
     yield from _block("Outputs", run.outputs, TEXT_CHARS)
+
+
+def _flag(run: OneRun) -> str:
+    return "not sent" if run.is_flow_successful is None else str(run.is_flow_successful).lower()
 
 
 def _line(text: str | None) -> str:

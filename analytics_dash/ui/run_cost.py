@@ -9,14 +9,15 @@ import duckdb
 import pandas as pd
 import streamlit as st
 
-from analytics_dash.metrics.columns import COST, COST_HIGH, INPUT, NOT_ATTRIBUTED, OUTPUT, TITLE, TOKENS, UNSPLIT
-from analytics_dash.metrics.spend import top_spenders
-from analytics_dash.runs.dimension import DIMENSIONS
+from analytics_dash.metrics.columns import COST, COST_HIGH, INPUT, NOT_ATTRIBUTED, OUTPUT, PART, TOKENS, UNSPLIT
+from analytics_dash.metrics.spend import NONE, top_spenders
+from analytics_dash.runs.dimension import DIMENSIONS, VALUE
 from analytics_dash.settings import Settings
 from analytics_dash.ui.pricing import COST_HELP, Pricing, pricing
 from analytics_dash.ui.words import plain
 
-SHOWN: Final = [TITLE, TOKENS, INPUT, OUTPUT, UNSPLIT, COST]
+SHOWN: Final = [VALUE, TOKENS, INPUT, OUTPUT, UNSPLIT, COST]
+UNATTRIBUTED: Final = "(not attributed)"
 MODELS: Final = 50  # of one run; more is no run but a mistake
 
 
@@ -64,18 +65,24 @@ def notes(cost: RunCost, total: int | None) -> list[str]:
     return told
 
 
+def table(cost: RunCost) -> pd.DataFrame:
+    """SHOWN, a row per model, and one for the tokens that belong to none where there are any."""
+    held = cost.parts[(cost.parts[PART] != NONE) | (cost.parts[TOKENS] != 0)]
+    return held.assign(**{VALUE: held[VALUE].where(held[PART] != NONE, UNATTRIBUTED)})[SHOWN]
+
+
 def draw(cost: RunCost, total: int | None) -> None:
     """Tokens and cost by model, with what is missing in them."""
     st.subheader("Tokens and cost by model", anchor=False, help=COST_HELP)
     if len(cost.priced.models):
         column = st.column_config
         st.dataframe(
-            cost.parts[SHOWN],
+            table(cost),
             hide_index=True,
             key="run_models",
             placeholder="–",
             column_config={
-                TITLE: column.TextColumn("Model", width=220),
+                VALUE: column.TextColumn("Model", width=220),
                 TOKENS: column.NumberColumn("Tokens", format="localized"),
                 INPUT: column.NumberColumn("Input", format="localized"),
                 OUTPUT: column.NumberColumn("Output", format="localized"),

@@ -13,7 +13,7 @@ from analytics_dash.metrics.standing import Standing
 from analytics_dash.runs.feedback import verdict
 from analytics_dash.runs.one_run import OneRun
 from analytics_dash.ui import run_words
-from analytics_dash.ui.cards import CARD_WIDTH, TOKENS_HELP
+from analytics_dash.ui.cards import TOKENS_HELP
 from analytics_dash.ui.pricing import COST_HELP
 from analytics_dash.ui.words import plain, seconds
 
@@ -30,6 +30,7 @@ LATENCY_HELP: Final = (
 CONTRADICTS: Final = "The state and is_flow_successful contradict each other; the rule of the outcome decides."
 GONE: Final = "The API no longer returns this run; what is shown was stored before."
 NOT_SENT: Final = "not sent"
+WIDE, NARROW = 225, 178  # pixels: “✓ Succeeded” in full, and five in a row beside the sidebar of a laptop
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,8 @@ def draw(run: OneRun, facts: Facts) -> None:
     )
     with st.container(horizontal=True, key="cards", gap="small"):
         for number, (label, value, note, tip) in enumerate(cards):
-            with st.container(border=True, width=CARD_WIDTH, height="stretch", key=f"card_run_{number}", gap=None):
+            width = NARROW if number else WIDE
+            with st.container(border=True, width=width, height="stretch", key=f"card_run_{number}", gap=None):
                 st.metric(label, value.replace("$", r"\$"), help=tip)
                 st.markdown(f":small[{plain(note, limit=160)}]")
     for note in (CONTRADICTS if run.contradicts else "", GONE if run.gone else ""):

@@ -80,7 +80,7 @@ def _parent(around: View, view: View, run: OneRun) -> None:
         wanted = replace(around, parent=(run.parent_project_id,))
         places.link(f"Parent workflow {name}", places.SUBWORKFLOWS, wanted, icon=":material/account_tree:")
     if run.parent_project_id and run.parent_run_id:
-        places.link("Parent's run", places.RUN, parent_view(view, run), icon=":material/subdirectory_arrow_left:")
+        _open("Parent's run", parent_view(view, run), "open_parent", ":material/subdirectory_arrow_left:")
     elif run.parent_run_id:
         st.markdown(f":small[parent run {plain(run.parent_run_id)}, of a flow that is not told]", width="content")
 
@@ -120,9 +120,13 @@ def _list(title: str, runs: Sequence[Glimpse], tip: str, view: View) -> None:
     st.markdown(f"**{title}**", help=tip)
     if not runs:
         st.markdown(f":small[:gray[{NONE_KNOWN}]]")
-    for found in runs:
+    name = title.split()[0].lower()
+    for place, found in enumerate(runs):
         with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-            label = run_words.glimpse(found, state.zone(view))
-            places.link(label, places.RUN, places.of_run(view, found.run_id))
-            wanted = replace(view, against=found.run_id)
-            places.link("Compare", places.RUN, wanted, help_text="Lay it beside this run")
+            _open(run_words.glimpse(found, state.zone(view)), places.of_run(view, found.run_id), f"open_{name}_{place}")
+            _open("Compare", replace(view, against=found.run_id), f"compare_{name}_{place}")
+
+
+def _open(label: str, view: View, key: str, icon: str | None = None) -> None:
+    """A way to another state of this page: a link to a page that is open already would not be followed."""
+    st.button(label, key=key, icon=icon, type="tertiary", on_click=state.show, args=(view,))

@@ -1,4 +1,4 @@
-"""The run page from app.py, without a browser: its facts against the row itself, what strangers wrote, what is missing."""
+"""The run page from app.py, without a browser: facts against the row itself, what strangers wrote, what is missing."""
 
 from __future__ import annotations
 
@@ -29,11 +29,6 @@ def rows(world: World) -> list[dict[str, Any]]:
         if FROM <= datetime.fromisoformat(row["date"]) < UNTIL
     )
     return [row for row in inside if row["run_type"] != "workflow_builder"]
-
-
-def one(world: World, **wanted: bool) -> dict[str, Any]:
-    """The newest run that has these fields, or has them not."""
-    return next(row for row in rows(world) if all(bool(row[name]) == has for name, has in wanted.items()))
 
 
 def failed(world: World) -> dict[str, Any]:
@@ -114,6 +109,19 @@ def test_two_runs_are_laid_side_by_side(demo_world: World) -> None:
     app.button(key="swap").click().run()
     assert (app.query_params["run"], app.query_params["against"]) == (second["run_id"], first["run_id"])
     app.button(key="close").click().run()
+    assert "against" not in app.query_params
+
+
+def test_a_run_of_a_list_is_compared_with_a_click_and_models_have_their_names(demo_world: World) -> None:
+    row = next(r for r in rows(demo_world) if r["llm_usage"] and r["llm_usage"][0]["model_id"])
+    app = run_page(demo_world, row["run_id"])
+    models = next(frame.value for frame in app.dataframe if "cost_usd" in frame.value)
+    assert {use["model_id"] for use in row["llm_usage"] if use["model_id"]} <= set(models["value"])
+    app.button(key="compare_beside_0").click().run()
+    assert not app.exception
+    assert "This run and another" in [heading.value for heading in app.subheader]
+    app.button(key="open_beside_0").click().run()
+    assert app.query_params["run"] != row["run_id"]
     assert "against" not in app.query_params
 
 
