@@ -86,7 +86,8 @@ def _family(here: Here, search: KinSearch, names: Mapping[str, str], picture: Pi
         st.info("You may not see this workflow any more.", icon=":material/lock:")
         return
     path = failed_path(tree, run.run_id)
-    lineage_words.draw(tree, run, path, names=names)
+    if len(tree.nodes) > 1 or search.stage is not Stage.SEARCHING:  # nothing found yet is not nothing there
+        lineage_words.draw(tree, run, path, names=names)
     root = tree.root_of(run.run_id)
     shown = rows(
         lines(tree, root, focus=run.run_id), tree, names=names, focus=run.run_id, path=path, trouble=found.trouble

@@ -16,6 +16,7 @@ from analytics_dash.errors import Forbidden
 from analytics_dash.runs.lineage import Kin, Why, forest
 from analytics_dash.runs.view import View
 from analytics_dash.settings import Settings
+from analytics_dash.store.across import across
 from analytics_dash.store.kin import KinSearch, Stage, run_in_view
 from analytics_dash.store.library import Library
 from analytics_dash.store.relatives import children_of, stored_flows
@@ -219,3 +220,23 @@ def test_many_children_are_cut_in_the_engine_and_counted(
     assert len(held) == 2
     assert counts[parent] == len(children)
     assert timedelta() <= held[1].date - held[0].date
+
+
+def test_runs_across_flows_are_those_of_granted_flows_only_and_tell_what_is_read_in_part(
+    workspace: Workspace, demo_world: World, every: list[Row], by_id: dict[str, Row], shared: Library,
+    demo_settings: Settings,
+) -> None:  # fmt: skip
+    row = deepest(demo_world, every, by_id)
+    searched(workspace, demo_world, row, everywhere=True)
+    hidden = demo_world.flows[0].id
+    other = Workspace(api_key(DEMO_API_KEY), settings=demo_settings, shared=shared)
+    other.access(View(org=demo_world.organization_id, flow=hidden)).withdraw(Forbidden("not yours"))
+    view = View(org=demo_world.organization_id, flow=row["flow"], tests=True)
+    for who, sees in ((workspace, True), (other, False)):
+        with across(who, view, start=NOW - timedelta(days=60), end=NOW) as held:
+            assert held.runs is not None
+            flows = {flow for (flow,) in held.runs.project("flow").distinct().fetchall()}
+        assert (hidden in flows) == sees
+        assert hidden not in held.whole
+        assert (hidden in held.partly) == sees
+    other.close()
