@@ -49,6 +49,15 @@ def test_the_pages_show_every_run_in_turn_and_another_sort_begins_anew(demo_worl
     assert app.query_params["columns"] == ["run_id", "error"]
 
 
+def test_a_search_shows_what_matched(demo_world: World) -> None:
+    word = next(row["error"] for row in in_view(demo_world) if row["error"]).split()[0]
+    texts_of = {row["run_id"]: f"{row['inputs']} {row['outputs']} {row['error']}" for row in in_view(demo_world)}
+    expected = [run_id for run_id, held in texts_of.items() if word.lower() in held.lower()]
+    app = runs_page(demo_world, q=word)
+    assert shown_ids(app) == expected[:100]
+    assert all(f"«{word.lower()}»" in match.lower() for match in app.dataframe[0].value["match"])
+
+
 def test_a_chosen_row_opens_its_run_and_the_list_is_where_it_was(demo_world: World) -> None:
     app = runs_page(demo_world)
     app.button(key="runs_next").click().run()
