@@ -41,6 +41,7 @@ class Label:
     at: float
     start: float
     end: float
+    leftward: bool
 
     @property
     def text(self) -> str:
@@ -76,23 +77,21 @@ def labels(notes: Sequence[Annotation], low: datetime, high: datetime) -> list[L
     """The labels above the notes (in [low, high), oldest first): one for those whose own would meet."""
     found: list[Label] = []
     for note in notes:
-        label = _placed((note,), (naive(note.at) - low) / (high - low))
+        label = _placed((note,), (naive(note.at) - low) / (high - low), found[-1].end if found else 0)
         while found and label.start < found[-1].end:  # a number is shorter than a text, and may meet the one before
             before = found.pop()
-            label = _placed((*before.notes, *label.notes), before.at)
+            label = _placed((*before.notes, *label.notes), before.at, found[-1].end if found else 0)
         found.append(label)
     return found
 
 
-def _placed(notes: tuple[Annotation, ...], at: float) -> Label:
-    pixels = (len(_short(notes)) + 1) * LETTER
-    width = pixels / PLOT_WIDTH
-    start = at - width if _is_leftward(at, notes) else at
-    return Label(notes, at, start, start + width)
-
-
-def _is_leftward(at: float, notes: tuple[Annotation, ...]) -> bool:
-    return at + len(_short(notes)) * LETTER / PHONE_WIDTH > 1
+def _placed(notes: tuple[Annotation, ...], at: float, taken: float) -> Label:
+    """To the right of its line; to the left where a phone would cut it, if what is `taken` leaves the place."""
+    width = (len(_short(notes)) + 1) * LETTER / PLOT_WIDTH
+    cut, cut_on_phones = at + width > 1, at + width * PLOT_WIDTH / PHONE_WIDTH > 1
+    leftward = cut or (cut_on_phones and at - width >= taken)
+    start = at - width if leftward else at
+    return Label(notes, at, start, start + width, leftward)
 
 
 def _short(notes: tuple[Annotation, ...]) -> str:
@@ -142,7 +141,7 @@ def _drawn(label: Label, zone: str, theme: Theme) -> go.layout.Annotation:
         xref="x",
         y=1,
         yref="paper",
-        xanchor="right" if _is_leftward(label.at, label.notes) else "left",
+        xanchor="right" if label.leftward else "left",
         yanchor="bottom",
         showarrow=False,
         font={"size": LABEL_SIZE, "color": theme.text},
