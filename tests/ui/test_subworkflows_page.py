@@ -40,6 +40,9 @@ def test_the_parents_are_those_of_the_rows_and_one_that_may_not_be_seen_says_so(
     notes = dict(zip(shown["name"], shown["note"], strict=True))
     assert "You may not see this workflow" in notes["Fraud review"]
     assert "may not see" not in str(notes["Broker inbox"])
+    edges = table(app, "calls")
+    assert set(edges["to"]) == {demo_world.flows[0].name}  # the one flow that is read
+    assert dict(zip(edges["from"], edges["runs"], strict=True)) == dict(called)
 
 
 def test_one_parent_in_view_shows_its_runs_while_the_others_stay_to_choose(demo_world: World) -> None:
