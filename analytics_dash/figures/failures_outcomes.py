@@ -33,6 +33,7 @@ def figure(frame: pd.DataFrame, *, zone: str, theme: Theme, share: bool = False)
                 partial=frame[PARTIAL].to_list(), name=name, colour=theme.outcomes[name], yaxis="y",
             )  # fmt: skip
             add_key(drawn, name, theme.outcomes[name], yaxis="y")
+            drawn.data[-1].meta = ["dimension", "outcome", name]
     add_columns(drawn, axis, hover_texts(frame, axis, _lines), theme=theme)
     if not totals.any():
         say_nothing(drawn, NO_RUNS, theme=theme)

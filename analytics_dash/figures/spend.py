@@ -42,6 +42,8 @@ def figure(
     drawn = canvas(axis, theme=theme, height=HEIGHT, panels=[_panel(stacks, spend.by, share=share)])
     for part, heights in zip(held, stacks, strict=True):
         add_stack(drawn, axis, heights, part, partial=frame[PARTIAL].to_list())
+        if spend.dimension is not None and part.value is not None:
+            drawn.data[-1].meta = ["dimension", spend.dimension.name, part.value]
     make_room(drawn, stacks)
     told = _told(spend, held)
     add_columns(drawn, axis, hover_texts(frame, axis, lambda row: told[row[START]]), theme=theme)

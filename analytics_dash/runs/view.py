@@ -105,6 +105,11 @@ class View:
         changed: dict[str, Any] = {name: (*held, value) if isinstance(held, tuple) else value}
         return replace(self, without=tuple(pair for pair in self.without if pair != (name, value)), **changed)
 
+    def left_out(self, name: str, value: str) -> View:
+        """The same view without the runs that have this value of a dimension."""
+        kept = self.less(name, value)
+        return kept if (name, value) in kept.without else replace(kept, without=(*kept.without, (name, value)))
+
     def with_latency(self, low_s: float | None, high_s: float | None) -> View:
         """The same view over the part of [low_s, high_s) seconds that a range of its own holds."""
         low_s, high_s = _common((self.latency_from, self.latency_to), (low_s, high_s))

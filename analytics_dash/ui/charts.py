@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final, Literal
 
 import pandas as pd
@@ -9,9 +10,9 @@ import streamlit as st
 from plotly.graph_objects import Figure
 
 from analytics_dash.export.table import csv_of_table
-from analytics_dash.runs.drilldown import is_over_time, picked
-from analytics_dash.runs.view import View
-from analytics_dash.ui import notes, state
+from analytics_dash.runs.drilldown import Pick, is_over_time, picked
+from analytics_dash.runs.view import MULTIPLE, View
+from analytics_dash.ui import legend, notes, state
 from analytics_dash.ui.controls import key, tied
 
 CLICKS: Final = "chart_clicks"  # session key: how many clicks were taken, so that a taken one is not seen again
@@ -61,6 +62,10 @@ def draw(
     shown, alt = _key(name), notes.marked(figure, alt)
     boxed = any(is_over_time(mark) for trace in figure.data for mark in _marks(trace))
     figure.update_layout(selectdirection="h" if boxed else None, modebar={"bgcolor": CLEAR, "orientation": "h"})
+    offered = legend.values(figure)
+    if offered or any(_is_of_a_value(mark) for trace in figure.data for mark in _marks(trace)):
+        pills = f"only_{shown}"
+        legend.draw(name, offered, pills=pills, on_change=lambda: _apply_entry(name, shown, offered, view))
     st.plotly_chart(
         _dragged(figure, "select" if boxed and not state.is_touched() else False),
         theme=None,
@@ -91,6 +96,11 @@ def _dragged(figure: Figure, mode: str | Literal[False]) -> Figure:
 def _marks(trace: Any) -> list[object]:
     held = getattr(trace, "customdata", None)
     return [] if held is None else list(held)[:1]
+
+
+def _is_of_a_value(mark: object) -> bool:
+    pick = picked({"points": [{"customdata": mark}]})
+    return pick is not None and pick.value is not None and pick.value[0] in MULTIPLE
 
 
 def _config(name: str, *, boxed: bool) -> dict[str, Any]:
@@ -155,7 +165,17 @@ def _apply(name: str, shown: str, view: View) -> None:
     The browser may repeat what was picked on the former one until it has drawn the new one.
     """
     pick = picked(st.session_state.get(shown)) if shown == _key(name) else None
-    if pick is None:
-        return
+    if pick is not None:
+        _take(name, pick, view)
+
+
+def _apply_entry(name: str, shown: str, offered: Mapping[str, Pick], view: View) -> None:
+    """The same for an entry of the legend."""
+    pick = offered.get(str(st.session_state.get(f"only_{shown}"))) if shown == _key(name) else None
+    if pick is not None:
+        _take(name, pick, view)
+
+
+def _take(name: str, pick: Pick, view: View) -> None:
     st.session_state[CLICKS] = st.session_state.get(CLICKS, 0) + 1
-    state.narrow_to(view, pick.applied(view))
+    state.narrow_to(view, legend.applied(name, pick, view))

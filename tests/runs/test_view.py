@@ -168,3 +168,9 @@ def test_one_value_of_a_filter_can_be_taken_away() -> None:
 def test_what_is_left_out_keeps_the_colons_of_its_value() -> None:
     view, problems = view_from_query({"not": ["user:urn:people:7"]}, now=NOW)
     assert (view.without, problems) == ((("user", "urn:people:7"),), ())
+
+
+def test_a_value_that_is_left_out_is_no_longer_asked_for_and_left_out_once() -> None:
+    once = View(outcome=("failed", "unknown")).left_out("outcome", "failed")
+    assert once == View(outcome=("unknown",), without=(("outcome", "failed"),))
+    assert once.left_out("outcome", "failed") == once

@@ -56,3 +56,35 @@ def test_a_click_puts_what_it_narrows_to_into_the_link() -> None:
     assert app.query_params["state"] == "=A"
     assert "model" not in app.query_params
     assert app.session_state["chart_clicks"] == 1
+
+
+def legend_page() -> None:
+    """A page with a chart whose traces stand for outcomes."""
+    import streamlit as st
+    from plotly.graph_objects import Figure
+
+    from analytics_dash.runs.view import View
+    from analytics_dash.ui import charts
+
+    figure = Figure()
+    for outcome in ("failed", "succeeded"):
+        figure.add_bar(x=[1], y=[1], name=outcome, meta=["dimension", "outcome", outcome])
+    figure.add_bar(x=[1], y=[1], name="other", meta="strangers' text")
+    charts.draw(figure, name="outcomes", title="Outcomes", help_text="", alt="outcomes", view=View(outcome=("failed",)))
+    st.text(st.session_state.get("chart_clicks", 0))
+
+
+def test_an_entry_of_the_legend_narrows_to_its_value() -> None:
+    app = AppTest.from_function(legend_page, default_timeout=30).run()
+    assert app.pills(key="only_chart_outcomes_0").options[0] == "failed"
+    assert len(app.pills(key="only_chart_outcomes_0").options) == 2
+    app.pills(key="only_chart_outcomes_0").set_value("succeeded").run()
+    assert app.query_params["outcome"] == ["failed", "succeeded"]
+
+
+def test_where_clicks_leave_out_an_entry_leaves_its_value_out() -> None:
+    app = AppTest.from_function(legend_page, default_timeout=30).run()
+    app.session_state["click_outcomes"] = "Leave out"
+    app.pills(key="only_chart_outcomes_0").set_value("failed").run()
+    assert app.query_params["not"] == "outcome:failed"
+    assert "outcome" not in app.query_params
