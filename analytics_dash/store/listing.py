@@ -17,7 +17,7 @@ from analytics_dash.store.dataset import Dataset
 
 PAGE: Final = 100  # rows: some seconds of scrolling, and little for the browser to draw
 PREVIEW_CHARS: Final = 200  # of a text: a page of runs must not weigh megabytes
-BEFORE_CHARS: Final = 60  # of a text before what was found in it: the words that it stands among
+BEFORE_CHARS: Final = 30  # of a text before what was found in it: the match must still be inside its cell
 MATCH: Final = "match"
 MATCHED: Final = ("inputs", "outputs", "error")
 """The texts that a search looks in; the first of them with the first word is the one that is shown."""

@@ -50,7 +50,7 @@ def test_no_runs_are_a_page_without_rows() -> None:
     [
         ({"inputs": "where is it"}, "WHERE", "Inputs: «where» is it"),
         ({"outputs": "a needle and a Needle"}, "needle", "Outputs: a «needle» and a «Needle»"),
-        ({"error": "x" * 300 + "needle" + "y" * 300}, "needle", f"Error: …{'x' * 60}«needle»{'y' * 140}…"),
+        ({"error": "x" * 300 + "needle" + "y" * 300}, "needle", f"Error: …{'x' * 30}«needle»{'y' * 170}…"),
         ({"inputs": "hay", "error": "100%_ of\nit"}, '"100%_" hay', "Error: «100%_» of it"),
         ({"inputs": "a.c abc"}, "a.c", "Inputs: «a.c» abc"),
         ({"inputs": "İİ ÄRGER"}, "ärger", "Inputs: İİ «ÄRGER»"),
