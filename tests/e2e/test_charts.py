@@ -9,7 +9,7 @@ from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from playwright.sync_api import Browser, FloatRect, Page
+from playwright.sync_api import Browser, FloatRect, Page, expect
 
 from tests.e2e.conftest import Site, settled, tab, visited
 
@@ -93,7 +93,8 @@ def test_a_chart_is_saved_as_the_kind_of_picture_that_was_chosen(visitor: Page, 
     assert saved(visitor, "tokens") == "tokens.png"
     visitor.locator(".st-key-table_tokens button").first.click()
     visitor.get_by_role("radio", name="SVG").click()
-    settled(visitor)
+    camera = visitor.locator("[class*=st-key-chart_tokens] .modebar-btn").last
+    expect(camera).not_to_have_attribute("data-title", re.compile("PNG"))
     visitor.keyboard.press("Escape")
     assert saved(visitor, "tokens") == "tokens.svg"
 
