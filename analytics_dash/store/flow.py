@@ -134,13 +134,17 @@ class FlowStore:
             for name in ("stored_runs", "texts"):
                 cursor.execute(f"DELETE FROM {name} WHERE run_key IN (FROM known)")  # noqa: S608  constants
             cursor.unregister("known")
+        cursor.register(
+            "named", cursor.execute(named_sql(FAILED_MESSAGES)).to_arrow_table()
+        )  # a join at once costs more
         cursor.execute(
             f"INSERT INTO stored_runs BY NAME SELECT ? AS flow_key, ?::TIMESTAMP AS read_at, run_key, {NAMES}, usage, "  # noqa: S608  constants
             f"{MODELS_SQL} AS models, {OUTCOME_SQL} AS outcome, {CONTRADICTS_SQL} AS contradicts, error_group "
-            f"FROM {INCOMING} LEFT JOIN ({named_sql(FAILED_MESSAGES)}) AS named "
-            f"ON {OUTCOME_SQL} = 'failed' AND coalesce(error, '') = message",
+            f"FROM {INCOMING} LEFT JOIN named "
+            f"ON CASE WHEN {OUTCOME_SQL} = 'failed' THEN coalesce(error, '') END = message",
             [self.number, at],
         )
+        cursor.unregister("named")
         texts = "inputs, outputs" if self.keeps_texts else "NULL AS inputs, NULL AS outputs"
         cursor.execute(
             f"INSERT INTO texts BY NAME SELECT ? AS flow_key, run_key, {texts}, llm_usage FROM {INCOMING}",  # noqa: S608  constants
