@@ -12,6 +12,7 @@ from duckdb import Expression, SQLExpression
 from analytics_dash.metrics.columns import DIMENSION, TITLE
 from analytics_dash.metrics.percentiles import timed
 from analytics_dash.runs.dimension import DIMENSIONS, VALUE, Dimension
+from analytics_dash.runs.pattern import exactly
 
 EXPLAINING: Final = tuple(DIMENSIONS[name] for name in ("model", "run_type", "user", "ran_by", "parent"))
 """Outcome, state and feedback are what is to be explained; a conversation seldom spans two periods, so that it would
@@ -66,7 +67,7 @@ def combined(
 
 def marked(runs: duckdb.DuckDBPyRelation, values: Sequence[tuple[Dimension, str]]) -> duckdb.DuckDBPyRelation:
     """The runs with whether they have each of the values: as constants, for a stranger may have written them."""
-    marks = [dimension.matches([value]).alias(f"m{place}") for place, (dimension, value) in enumerate(values)]
+    marks = [dimension.matches([exactly(value)]).alias(f"m{place}") for place, (dimension, value) in enumerate(values)]
     flags: list[Expression] = [SQLExpression(name) for name in ("date", "outcome", "latency", "total_tokens")]
     return runs.project(*flags, *marks)
 

@@ -31,6 +31,7 @@ from analytics_dash.metrics.percentiles import FEW_RUNS, timed
 from analytics_dash.metrics.tokens import TOTAL
 from analytics_dash.metrics.wilson import wilson
 from analytics_dash.runs.dimension import DIMENSIONS, VALUE
+from analytics_dash.runs.pattern import exactly
 
 KIND: Final = "kind"
 PARENT_RUNS: Final = "parent_runs"
@@ -100,7 +101,7 @@ def parents_over_time(
     runs: duckdb.DuckDBPyRelation, buckets: Buckets, values: Sequence[str]
 ) -> Mapping[str, pd.DataFrame]:
     """FAILURE_COLUMNS, one row per bucket, for each of these values of the dimension “parent”."""
-    return {value: failures_over_time(runs.filter(PARENT.matches([value])), buckets) for value in values}
+    return {value: failures_over_time(runs.filter(PARENT.matches([exactly(value)])), buckets) for value in values}
 
 
 def _derived(found: pd.DataFrame) -> pd.DataFrame:

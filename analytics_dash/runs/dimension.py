@@ -17,6 +17,7 @@ from duckdb import (
     SQLExpression,
 )
 
+from analytics_dash.runs.pattern import pattern_of
 from analytics_dash.runs.view import NO_USER
 
 VALUE: Final = "value"
@@ -49,13 +50,19 @@ class Dimension:
         return f"SELECT {', '.join([f'{self.value_sql} AS {VALUE}', *columns])} FROM runs"  # noqa: S608  our own names
 
     def named(self, value: str | None) -> str:
-        """A value as links and customdata write it: itself, or `none_label`."""
+        """A value as tables and customdata write it: itself, or `none_label`."""
         return value or self.none_label
 
     def matches(self, values: Sequence[str]) -> Expression:
-        """The condition for runs with any of the values (at least one), `none_label` among them standing for none."""
+        """The condition for runs with any of the values (at least one) as a link writes them (`pattern_of`).
+
+        `none_label` among them stands for none. A value of a run's own goes in by `exactly`.
+        """
         known = [value for value in values if value and value != self.none_label]
-        options = [self._has_any(known)] if known else []
+        asked = [pattern_of(value) for value in known]
+        whole = [pattern.text for pattern in asked if not pattern.is_part]
+        options = [self._has_any(whole)] if whole else []
+        options += [self._has_part(pattern.text) for pattern in asked if pattern.is_part]
         if len(known) < len(values):
             options.append(self._has_none())
         return reduce(or_, options)
@@ -66,6 +73,14 @@ class Dimension:
             return CoalesceOperator(column.isin(*constants), NO)
         found = FunctionExpression("list_has_any", column, FunctionExpression("list_value", *constants))
         return CoalesceOperator(found, NO)
+
+    def _has_part(self, text: str) -> Expression:
+        """Without a lambda, whose syntax engines differ in: no text that is asked for holds what joins the values."""
+        column: Expression = ColumnExpression(self.column)
+        if self.multiple:
+            column = FunctionExpression("array_to_string", column, FunctionExpression("chr", ConstantExpression(0)))
+        both = [FunctionExpression("lower", part) for part in (column, ConstantExpression(text))]
+        return CoalesceOperator(FunctionExpression("contains", *both), NO)
 
     def _has_none(self) -> Expression:
         column, empty = ColumnExpression(self.column), ConstantExpression("")

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final, TypeVar
 
 from analytics_dash.runs.comparison import Comparison
+from analytics_dash.runs.pattern import exactly
 from analytics_dash.runs.period import length_of
 
 N = TypeVar("N", int, float)
@@ -33,7 +34,8 @@ class View:
     """What is looked at: a flow, a range, a zone, filters and how it is shown; the empty view is as first opened.
 
     Ranges are [from, to): `latency_*` and `threshold` in seconds, `tokens_*` in tokens; None is open. `without` holds
-    pairs of a dimension's name and a value: runs that have any of them are left out. `run` is the one that is read, and
+    pairs of a dimension's name and a value: runs that have any of them are left out. Values are written as `pattern_of`
+    reads them. `run` is the one that is read, and
     `against` the one it is laid beside; `sort` is a column of the table of runs, with “-” before it for highest first.
     """
 
@@ -98,7 +100,8 @@ class View:
         return self.narrowed(start, end)
 
     def toggled(self, name: str, value: str) -> View:
-        """The same view asking for this value of a dimension or of “error_group” too, or not if it did."""
+        """The same view asking for just this value of a dimension or of “error_group” too, or not if it did."""
+        value = exactly(value)
         held = getattr(self, name)
         if value == held or (isinstance(held, tuple) and value in held):
             return self.less(name, value)
@@ -106,7 +109,8 @@ class View:
         return replace(self, without=tuple(pair for pair in self.without if pair != (name, value)), **changed)
 
     def left_out(self, name: str, value: str) -> View:
-        """The same view without the runs that have this value of a dimension."""
+        """The same view without the runs that have just this value of a dimension."""
+        value = exactly(value)
         kept = self.less(name, value)
         return kept if (name, value) in kept.without else replace(kept, without=(*kept.without, (name, value)))
 

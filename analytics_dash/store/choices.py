@@ -13,7 +13,7 @@ from analytics_dash.runs.dimension import Dimension
 
 @dataclass(frozen=True)
 class Choice:
-    """A value as a link writes it, the runs that have it, and its name for people where there is another."""
+    """A value, or the dimension's word for none, the runs that have it, and its name for people where it has one."""
 
     value: str
     runs: int

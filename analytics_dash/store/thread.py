@@ -10,6 +10,7 @@ from typing import Final
 import duckdb
 from duckdb import ColumnExpression, ConstantExpression
 
+from analytics_dash.runs.pattern import exactly
 from analytics_dash.runs.view import MULTIPLE, View
 from analytics_dash.store.dataset import SLACK, Dataset
 from analytics_dash.store.intervals import union
@@ -40,7 +41,7 @@ def every_turn(dataset: Dataset, view: View) -> duckdb.DuckDBPyRelation:
 
 def thread(dataset: Dataset, view: View, conversation: str) -> duckdb.DuckDBPyRelation:
     """One conversation's runs of any time, with FITS, and COUNTED: whether the view counts runs like it at all."""
-    runs = _at_any_time(dataset, View(tests=True, conversation=(conversation,)))
+    runs = _at_any_time(dataset, View(tests=True, conversation=(exactly(conversation),)))
     counted = "true" if view.tests else f"coalesce(run_type <> '{TEST_RUN_TYPE}', true)"
     marked = _marked(dataset, runs, view).project(f"*, {counted} AS {COUNTED}")
     return marked.project(f"* REPLACE ({FITS} AND {COUNTED} AS {FITS})")

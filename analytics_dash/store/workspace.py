@@ -13,6 +13,7 @@ from analytics_dash.api.auth import Auth
 from analytics_dash.api.client import Client, ProjectSummary
 from analytics_dash.errors import AnalyticsDashError, Forbidden
 from analytics_dash.runs.annotation import Annotation
+from analytics_dash.runs.pattern import only_value
 from analytics_dash.runs.view import NO_USER, STATES, View
 from analytics_dash.settings import Settings
 from analytics_dash.store.access import Access
@@ -51,7 +52,8 @@ class Workspace:
         start = (
             max(start, now - timedelta(days=self.settings.retention_days)) if self.settings.retention_days else start
         )
-        only = view.user[0] if len(view.user) == 1 and view.user[0] != NO_USER else None
+        user = only_value(view.user)
+        only = user if user != NO_USER else None
         states = view.state if set(view.state) <= set(STATES) else ()
         return Scope(view.org, view.flow, start, end, live=not view.is_custom, asked=Asked(only, states), since=since)
 

@@ -17,6 +17,7 @@ from analytics_dash.metrics.columns import (
     USER,
 )
 from analytics_dash.metrics.recovery_users import BrokenUsers
+from analytics_dash.runs.pattern import exactly, only_value
 from analytics_dash.runs.view import View
 from analytics_dash.ui import row_choice, state
 from analytics_dash.ui.words import count
@@ -32,12 +33,12 @@ def draw(users: BrokenUsers, *, view: View, zone: str) -> None:
         return
     of = f"{shown} of {count(users.of, 'user')}" if shown < users.of else count(users.of, "user")
     st.markdown(f":small[{of}, the newest failure first · select a row to see only this user's runs]")
-    names = users.frame[USER].tolist()
+    names, only = users.frame[USER].tolist(), only_value(view.user)
     row_choice.draw(
         users.frame,
         name="broken_users",
-        chosen=names.index(view.user[0]) if len(view.user) == 1 and view.user[0] in names else None,
-        on_choice=lambda row: state.show(replace(view, user=() if row is None else (str(names[row]),))),
+        chosen=names.index(only) if only in names else None,
+        on_choice=lambda row: state.show(replace(view, user=() if row is None else (exactly(str(names[row])),))),
         column_order=(USER, FAILURES_SINCE, FIRST_FAILURE, LAST_FAILURE, TEMPLATE, RUNS, LAST_RUN),
         column_config=_columns(zone),
         placeholder="–",

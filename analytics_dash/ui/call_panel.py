@@ -12,6 +12,7 @@ from streamlit.elements.lib.column_types import ColumnConfig
 
 from analytics_dash.metrics.calls import CALLED, CALLER, CALLER_RUNS, LIMIT, calls
 from analytics_dash.metrics.columns import FAILED, HIGH, LOW, P95, RATE, RUNS, SUCCEEDED, TITLE
+from analytics_dash.runs.pattern import exactly
 from analytics_dash.runs.view import View
 from analytics_dash.store.across import Across, across
 from analytics_dash.store.standing import WORDS, Standing, standings
@@ -53,7 +54,7 @@ def leave_if_chosen(view: View) -> None:
     flow, parent = chosen
     own = View(
         org=view.org, flow=flow, range=view.range, start=view.start, end=view.end, tz=view.tz, tests=view.tests,
-        parent=(parent,) if parent else (),
+        parent=(exactly(parent),) if parent else (),
     )  # fmt: skip
     places.go(places.SUBWORKFLOWS, own)
 

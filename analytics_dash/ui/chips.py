@@ -9,6 +9,7 @@ from typing import Any, Final
 import streamlit as st
 
 from analytics_dash.runs.dimension import DIMENSIONS
+from analytics_dash.runs.pattern import pattern_of
 from analytics_dash.runs.view import MULTIPLE, View
 from analytics_dash.ui import state
 from analytics_dash.ui.words import plain, seconds, span
@@ -56,14 +57,20 @@ def cleared(view: View) -> View:
 def _values(view: View) -> Iterator[Chip]:
     for name in MULTIPLE:
         for value in getattr(view, name):
-            label = f"{DIMENSIONS[name].label}: {plain(value, limit=VALUE_LENGTH)}"
-            yield Chip(name, label, view.less(name, value))
+            between = " " if pattern_of(value).is_part else ": "
+            yield Chip(name, f"{DIMENSIONS[name].label}{between}{_asked(value)}", view.less(name, value))
 
 
 def _left_out(view: View) -> Iterator[Chip]:
     for name, value in view.without:
-        label = f"Not {DIMENSIONS[name].label.lower()}: {plain(value, limit=VALUE_LENGTH)}"
+        label = f"Not {DIMENSIONS[name].label.lower()}: {_asked(value)}"
         yield Chip("without", label, view.less("without", (name, value)))
+
+
+def _asked(value: str) -> str:
+    """“acme”, or “contains acme” of a part."""
+    asked = pattern_of(value)
+    return f"{'contains ' if asked.is_part else ''}{plain(asked.text, limit=VALUE_LENGTH)}"
 
 
 def _rest(view: View) -> Iterator[Chip]:

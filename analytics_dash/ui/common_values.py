@@ -13,6 +13,7 @@ from analytics_dash.metrics.columns import DIMENSION, TITLE
 from analytics_dash.metrics.common_values import CommonValues
 from analytics_dash.metrics.common_values_counts import HOUR, TOKENS, WEEKDAY
 from analytics_dash.runs.dimension import VALUE
+from analytics_dash.runs.pattern import exactly
 from analytics_dash.runs.view import MULTIPLE, View
 from analytics_dash.ui import state
 from analytics_dash.ui.words import count, plain
@@ -112,7 +113,7 @@ def _answer(place: int, row: dict[Any, Any], sentence: Callable[[dict[Any, Any]]
     whole_text = plain(sentence(row), limit=300)
     short = title if len(title) <= LONGEST else f"{title[: LONGEST - 1]}…"
     text = f":small[{plain(sentence({**row, TITLE: short}), limit=300)}]"
-    if name not in MULTIPLE or value in getattr(view, name):
+    if name not in MULTIPLE or exactly(value) in getattr(view, name):
         st.markdown(f":small[{ICONS.get(name, ICON_HELD)}] {text}")
         return
     help_text = f"Narrow the view to these runs. {whole_text}"

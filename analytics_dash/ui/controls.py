@@ -4,6 +4,9 @@ A control that must show another value than its own is made anew, under a key of
 instead would race the browser: until it has drawn the page, whatever reruns the script (another control, a fragment
 that reruns by itself) sends the former value, and that looks like a choice. What an earlier generation sends is left
 aside. A new control has the URL's value as its default, which is also what the browser reports first.
+
+When one page sends the browser to another, the server forgets every control's value and the browser none. So what was
+last drawn counts as the value of a control that the server knows nothing of.
 """
 
 from __future__ import annotations
@@ -25,6 +28,7 @@ CUSTOM: Final = "Custom"
 BEFORE: Final = str(Comparison.PREVIOUS)
 """What a view is held against that does not say it."""
 GENERATIONS: Final = "control_generations"  # session key: control -> how often it was made anew
+DRAWN: Final = "controls_drawn"  # session key: control -> what it was last made to show
 PROBLEM: Final = "filter_problem"  # session key: what the last change could not do
 RANGE_WORDS: Final = {"latency_from": "latency", "tokens_from": "number of tokens"}
 
@@ -39,9 +43,11 @@ def tied(control: str, wanted: object, chosen: Callable[[], None], /, **default:
 
     `default` is how this kind of control is told what to show: its value, index or default.
     """
-    held = key(control)
-    if held in st.session_state and st.session_state[held] != wanted:
+    drawn: dict[str, object] = st.session_state.setdefault(DRAWN, {})
+    held = st.session_state[key(control)] if key(control) in st.session_state else drawn.get(control, wanted)
+    if held != wanted:
         st.session_state.setdefault(GENERATIONS, {})[control] = _generation(control) + 1
+    drawn[control] = wanted
     return {"key": key(control), "on_change": _chosen, "args": (control, _generation(control), chosen), **default}
 
 

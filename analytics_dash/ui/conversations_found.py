@@ -11,6 +11,7 @@ import streamlit as st
 
 from analytics_dash.metrics.thread import RUN_KEY
 from analytics_dash.runs.dimension import DIMENSIONS
+from analytics_dash.runs.pattern import only_value
 from analytics_dash.runs.view import View
 from analytics_dash.store import thread as stored
 from analytics_dash.store.dataset import Dataset
@@ -26,7 +27,7 @@ NO_CONVERSATION: Final = DIMENSIONS["conversation"].none_label
 
 def is_one(view: View) -> bool:
     """Whether the view asks for just one conversation; runs without one are none."""
-    return len(view.conversation) == 1 and view.conversation != (NO_CONVERSATION,)
+    return only_value(view.conversation) not in {None, NO_CONVERSATION}
 
 
 def thread(dataset: Dataset, view: View, conversation: str) -> duckdb.DuckDBPyRelation:
@@ -57,8 +58,9 @@ def whole(dataset: Dataset, run_key: int) -> Texts | None:
 def say_not_stored(dataset: Dataset, view: View) -> None:
     """Say that no turn of the asked for conversation is here, and what to do."""
     low, high = spans(dataset)[0][0], spans(dataset)[-1][1]
+    asked = only_value(view.conversation) or NO_CONVERSATION
     st.info(
-        f"No turn of the conversation {plain(view.conversation[0])} is stored. Runs from {_told(low, view)} to "
+        f"No turn of the conversation {plain(asked)} is stored. Runs from {_told(low, view)} to "
         f"{_told(high, view)} are; choose a range in the sidebar that reaches to its time.",
         icon=":material/event_busy:",
     )

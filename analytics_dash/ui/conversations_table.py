@@ -23,6 +23,7 @@ from analytics_dash.metrics.conversations import (
     ConversationFigures,
     Only,
 )
+from analytics_dash.runs.pattern import exactly
 from analytics_dash.runs.view import View
 from analytics_dash.ui import row_choice, state
 from analytics_dash.ui.conversation_cards import ABANDONED_HELP, duration
@@ -75,12 +76,12 @@ def draw(rows: pd.DataFrame, *, first: int, of: int, view: View, zone: str) -> N
     """The page's rows, of `of` in all; a chosen one opens its conversation."""
     shown = f"{first + 1:,} to {first + len(rows):,} of {of:,}" if of > len(rows) else count(of, "conversation")
     st.markdown(f":small[{shown} · select a row to read it whole]")
-    names = rows[CONVERSATION].tolist()
+    names = [exactly(str(name)) for name in rows[CONVERSATION]]
     row_choice.draw(
         _written(rows),
         name="conversations",
         chosen=None,
-        on_choice=lambda row: None if row is None else state.show(replace(view, conversation=(str(names[row]),))),
+        on_choice=lambda row: None if row is None else state.show(replace(view, conversation=(names[row],))),
         column_order=(
             LAST, FIRST, LASTED, TURNS, IN_VIEW, FAILED, LAST_OUTCOME, MARK, USERS, TOKENS, CONVERSATION,
         ),

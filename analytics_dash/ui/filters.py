@@ -11,6 +11,7 @@ import streamlit as st
 from analytics_dash.runs.dimension import DIMENSIONS
 from analytics_dash.runs.outcome import Outcome
 from analytics_dash.runs.parameter import MAX_SECONDS, MAX_TOKENS
+from analytics_dash.runs.pattern import exactly, pattern_of
 from analytics_dash.runs.search import SEARCH_HELP
 from analytics_dash.runs.view import STATES, View
 from analytics_dash.store.choices import Choice
@@ -32,13 +33,20 @@ TIMED_HELP: Final = (
 LATENCY_HELP: Final = "Runs that took at least the first and less than the second; runs without a latency are left out."
 TOKENS_HELP: Final = "Runs with at least the first and fewer than the second; runs without a token count are left out."
 WITHOUT_HELP: Final = "Runs that have any of these are left out, of every number, chart and download."
-MAX_CHOICES: Final = 1000  # offered in a list, most runs first; users and conversations can be typed as well
+MAX_CHOICES: Final = 1000  # offered in a list, most runs first; those of TYPED can be typed as well
 EXCLUDABLE: Final = 10  # values of each filter that can be picked to be left out: together still a list to read
 TOP: Final = 5  # values named with their runs in a filter's help
 ALWAYS: Final[Mapping[str, Sequence[str]]] = {"state": STATES, "outcome": tuple(str(o) for o in Outcome)}
 COUNTED: Final = "choices_counted"  # session key: the view and rows last counted, and what was found
 OPENED: Final = "more_filters_opened"  # session key: whether one of the rarer filters has been in use
-TYPED: Final = frozenset({"user", "conversation"})
+TYPED: Final[Mapping[str, str]] = {
+    "user": r"Type \*acme\* for every user whose ID contains acme.",
+    "ran_by": r"Type \*acme\* for everyone whose name contains acme.",
+    "model": r"Type \*gpt\* for every model whose name contains gpt.",
+    "parent": r"Type \*7f3\* for every parent workflow whose ID contains 7f3.",
+    "conversation": r"Type \*7f3\* for every conversation whose ID contains 7f3.",
+}
+"""The filters that take what no list offers, and how a part of a value is typed."""
 ASKED_OFTEN: Final = ("outcome", "user", "run_type", "model")
 ASKED_RARELY: Final = ("state", "ran_by", "ran_by_type", "parent", "conversation", "feedback")
 NUMBERS: Final = ("latency_from", "latency_to", "tokens_from", "tokens_to")
@@ -144,17 +152,19 @@ def _pair(
 def _choice(name: str, view: View, found: Choices) -> None:
     """Several values of one filter, those with most runs first.
 
-    Their labels hold no counts: the browser answers with labels, and one that has changed would be another value.
+    Their labels hold no counts: the browser answers with labels, and one that has changed would be another value. So
+    a value, or its name, that looks like a part between asterisks is labelled as it would be typed: escaped.
     """
     dimension, choices, chosen = DIMENSIONS[name], found.get(name, ()), list(getattr(view, name))
     titles = _told_apart({choice.value: choice.title for choice in choices if choice.title})
+    labels = {exactly(value): exactly(title) for value, title in titles.items()}
     st.multiselect(
         dimension.label,
-        list(dict.fromkeys([*(choice.value for choice in choices), *ALWAYS.get(name, ()), *chosen])),
+        list(dict.fromkeys([*(exactly(choice.value) for choice in choices), *ALWAYS.get(name, ()), *chosen])),
         placeholder="Any, or type one" if name in TYPED else "Any",
-        format_func=lambda value: titles.get(value, value),
+        format_func=lambda value: labels.get(value, value),
         accept_new_options=name in TYPED,
-        help=_most(choices, titles),
+        help=f"{_most(choices, titles)} {TYPED.get(name, '')}".strip(),
         **wired(name, chosen, default=chosen),
     )
 
@@ -165,17 +175,24 @@ def _most(choices: Sequence[Choice], titles: Mapping[str, str]) -> str:
         return "No run in view has a value."
     most = " · ".join(f"{plain(titles.get(c.value, c.value), limit=40)} {c.runs:,}" for c in choices[:TOP])
     of = f" ({TOP} of {len(choices):,}{' or more' if len(choices) == MAX_CHOICES else ''})"
-    return f"Runs in view, as if this filter were not set: {most}{of if len(choices) > TOP else ''}"
+    return f"Runs in view, as if this filter were not set: {most}{of if len(choices) > TOP else ''}."
 
 
 def _left_out(view: View, found: Choices) -> None:
-    options = [(name, choice.value) for name in DIMENSIONS for choice in list(found.get(name, ()))[:EXCLUDABLE]]
+    options = [
+        (name, exactly(choice.value)) for name in DIMENSIONS for choice in list(found.get(name, ()))[:EXCLUDABLE]
+    ]
     chosen = list(view.without)
     st.multiselect(
         "Leave out",
         list(dict.fromkeys([*options, *chosen])),
         placeholder="Nothing",
-        format_func=lambda pair: f"{DIMENSIONS[pair[0]].label}: {pair[1]}",
+        format_func=_pair_label,
         help=WITHOUT_HELP,
         **wired("without", chosen, default=chosen),
     )
+
+
+def _pair_label(pair: tuple[str, str]) -> str:
+    asked = pattern_of(pair[1])
+    return f"{DIMENSIONS[pair[0]].label}{' contains ' if asked.is_part else ': '}{asked.text}"

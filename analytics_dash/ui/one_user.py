@@ -15,6 +15,7 @@ from analytics_dash.metrics.comparison_totals import Totals
 from analytics_dash.metrics.one_user import Beside, Mean, Verdict, bounds, decided
 from analytics_dash.metrics.summary import Summary
 from analytics_dash.metrics.users import CONVERSATIONS, NAME, STARTED_BY
+from analytics_dash.runs.pattern import only_value
 from analytics_dash.runs.view import NO_USER, View
 from analytics_dash.ui import card_notes, state
 from analytics_dash.ui.cards import CARD_WIDTH, COST_HELP, LATENCY_HELP, RATE_HELP, RUNS_HELP, TOKENS_HELP
@@ -48,12 +49,12 @@ ANSWERS: Final = {
 
 def is_one(view: View) -> bool:
     """Whether the view is one user's page."""
-    return len(view.user) == 1
+    return only_value(view.user) is not None
 
 
 def head(view: View) -> None:
     """The way back, and the user's ID to copy."""
-    user = view.user[0]
+    user = only_value(view.user) or ""
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="user_head"):
         st.button(
             "All users", key="all_users", icon=":material/arrow_back:", on_click=state.show,

@@ -11,6 +11,7 @@ import streamlit as st
 from analytics_dash.metrics.columns import RUNS
 from analytics_dash.metrics.parents import KIND, Kind, Parents
 from analytics_dash.runs.dimension import VALUE
+from analytics_dash.runs.pattern import only_value
 from analytics_dash.store.standing import WORDS, Standing
 from analytics_dash.store.standing import standings as asked
 from analytics_dash.ui import places
@@ -55,13 +56,14 @@ def long(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
 def in_view(here: Here, found: Parents) -> str:
     """The name of the one parent in view, as Markdown that shows exactly that."""
     rows = [{str(key): held for key, held in row.items()} for row in found.frame.to_dict("records")]
-    names = [name_of(row) for row in rows if row[VALUE] == here.view.parent[0]]
-    return plain(names[0] if names else here.view.parent[0])
+    parent = only_value(here.view.parent) or ""
+    names = [name_of(row) for row in rows if row[VALUE] == parent]
+    return plain(names[0] if names else parent)
 
 
 def say_standing(here: Here, held: Mapping[str, Standing]) -> None:
     """That the one parent in view may not be seen, or is gone; a link to its own page where it may be."""
-    parent = here.view.parent[0]
+    parent = only_value(here.view.parent) or ""
     known = held.get(parent, Standing.UNKNOWN)
     if WORDS[known]:
         st.info(f"{WORDS[known]}. Its runs of this flow can be read here.", icon=":material/lock:")

@@ -26,6 +26,7 @@ from analytics_dash.metrics.columns import (
 )
 from analytics_dash.metrics.parents import KIND, PARENT_RUNS, Kind, Parents
 from analytics_dash.runs.dimension import VALUE
+from analytics_dash.runs.pattern import exactly, only_value
 from analytics_dash.runs.view import View
 from analytics_dash.store.standing import WORDS, Standing
 from analytics_dash.ui import row_choice, state
@@ -68,12 +69,12 @@ def draw(found: Parents, standings: Mapping[str, Standing], *, view: View, zone:
     shown = int((found.frame[KIND] != Kind.NONE).sum())
     of = f"{shown} of {count(found.parents, 'parent')}" if shown < found.parents else count(found.parents, "parent")
     st.markdown(f":small[{of} · {found.called:,} of {count(found.runs, 'run')} were called by another workflow]")
-    values = found.frame[VALUE].tolist()
+    values, only = found.frame[VALUE].tolist(), only_value(view.parent)
     row_choice.draw(
         _written(found.frame, standings),
         name="parents",
-        chosen=values.index(view.parent[0]) if len(view.parent) == 1 and view.parent[0] in values else None,
-        on_choice=lambda row: state.show(replace(view, parent=() if row is None else (str(values[row]),))),
+        chosen=values.index(only) if only in values else None,
+        on_choice=lambda row: state.show(replace(view, parent=() if row is None else (exactly(str(values[row])),))),
         column_order=_order(found.frame, standings),
         column_config=_columns(zone),
         height="content",

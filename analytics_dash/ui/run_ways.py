@@ -12,6 +12,7 @@ import streamlit as st
 from analytics_dash.runs.error_group import error_group_id, error_template
 from analytics_dash.runs.one_run import Glimpse, OneRun
 from analytics_dash.runs.outcome import Outcome
+from analytics_dash.runs.pattern import exactly
 from analytics_dash.runs.view import View
 from analytics_dash.store.dataset import Dataset
 from analytics_dash.store.neighbours import neighbours
@@ -63,12 +64,12 @@ def draw_related(dataset: Dataset, view: View, run: OneRun) -> None:
     around = holding(dataset, view, run)
     with st.container(horizontal=True, key="related", gap="medium"):
         if run.user_id:
-            wanted = replace(around, user=(run.user_id,))
+            wanted = replace(around, user=(exactly(run.user_id),))
             places.link(f"User {run.user_id}", places.USERS, wanted, icon=":material/person:")
         else:
             st.markdown(":small[:gray[no user]]", width="content")
         if run.conversation_id:
-            wanted = replace(around, conversation=(run.conversation_id,))
+            wanted = replace(around, conversation=(exactly(run.conversation_id),))
             label = f"Conversation {run.conversation_id}"
             places.link(label, places.CONVERSATIONS, wanted, icon=":material/forum:")
         _parent(around, view, run)
@@ -77,7 +78,7 @@ def draw_related(dataset: Dataset, view: View, run: OneRun) -> None:
 def _parent(around: View, view: View, run: OneRun) -> None:
     if run.parent_project_id:
         name = run.parent_project_name or run.parent_project_id
-        wanted = replace(around, parent=(run.parent_project_id,))
+        wanted = replace(around, parent=(exactly(run.parent_project_id),))
         places.link(f"Parent workflow {name}", places.SUBWORKFLOWS, wanted, icon=":material/account_tree:")
     if run.parent_project_id and run.parent_run_id:
         _open("Parent's run", parent_view(view, run), "open_parent", ":material/subdirectory_arrow_left:")

@@ -11,6 +11,7 @@ from analytics_dash.metrics.breakdown import Breakdown
 from analytics_dash.metrics.columns import FAILED, FIRST_SEEN, LAST_SEEN, RUNS, TITLE, TOKENS
 from analytics_dash.metrics.one_user import CONVERSATION, Talks
 from analytics_dash.runs.dimension import VALUE, Dimension
+from analytics_dash.runs.pattern import exactly
 from analytics_dash.runs.view import View
 from analytics_dash.ui import places, row_choice
 from analytics_dash.ui.words import count
@@ -24,7 +25,7 @@ def draw_talks(found: Talks, *, view: View, zone: str) -> None:
     """The newest conversations; a row opens one, a link the list of all."""
     opened = st.session_state.pop(OPENED, None)
     if isinstance(opened, str):
-        places.go(places.CONVERSATIONS, replace(view.at_large(), conversation=(opened,)))
+        places.go(places.CONVERSATIONS, replace(view.at_large(), conversation=(exactly(opened),)))
     st.subheader("Conversations", anchor=False, help=TALKS_HELP)
     if not found.of:
         st.markdown("None of their runs in view belongs to a conversation.")

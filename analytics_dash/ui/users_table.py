@@ -31,6 +31,7 @@ from analytics_dash.metrics.columns import (
     USER,
 )
 from analytics_dash.metrics.users import CONVERSATIONS, NAME, STARTED_BY, Users
+from analytics_dash.runs.pattern import exactly
 from analytics_dash.runs.view import View
 from analytics_dash.ui import row_choice, state
 from analytics_dash.ui.words import count, percent, plain
@@ -88,7 +89,7 @@ def draw(found: Users, *, search: str, spark: Buckets, view: View, zone: str) ->
         _written(found.frame),
         name="users",
         chosen=None,
-        on_choice=lambda row: None if row is None else state.show(replace(view, user=(str(names[row]),))),
+        on_choice=lambda row: None if row is None else state.show(replace(view, user=(exactly(str(names[row])),))),
         column_order=_order(found.frame),
         column_config=_columns(spark, zone),
         height="content" if len(names) <= MOST_ROWS else HEIGHT_PX,

@@ -25,6 +25,7 @@ from analytics_dash.metrics.columns import (
     USERS,
 )
 from analytics_dash.runs.dimension import DIMENSIONS, VALUE, Dimension
+from analytics_dash.runs.pattern import exactly
 from analytics_dash.runs.view import View
 from analytics_dash.ui import row_choice, state
 from analytics_dash.ui.words import percent
@@ -80,7 +81,7 @@ def draw(found: Breakdown, dimension: Dimension, *, view: View, zone: str) -> No
 
 def _chosen(found: Breakdown, held: tuple[str, ...]) -> int | None:
     """The row of the one value that the view asks for."""
-    places = [place for place, value in enumerate(found.frame[VALUE]) if (value,) == held]
+    places = [place for place, value in enumerate(found.frame[VALUE]) if (exactly(value),) == held]
     return places[0] if places else None
 
 

@@ -4,6 +4,7 @@ import streamlit as st
 
 from analytics_dash.metrics.conversations import Within, conversation_figures, conversations, without_conversation
 from analytics_dash.metrics.thread import place_of, thread_figures, turns_of
+from analytics_dash.runs.pattern import only_value
 from analytics_dash.ui import (
     chips,
     completeness,
@@ -31,7 +32,7 @@ take_away.draw(dataset, here.view, runs=len(runs))
 
 def one() -> None:
     """The conversation that the view asks for."""
-    conversation = here.view.conversation[0]
+    conversation = only_value(here.view.conversation) or ""
     conversation_thread.head(conversation, here.view)
     found = thread_figures(conversations_found.thread(dataset, here.view, conversation), start=start, end=end)
     if not found.stored:
@@ -45,7 +46,7 @@ def one() -> None:
 @st.fragment
 def turns() -> None:
     """The thread itself, a page of turns at a time."""
-    conversation = here.view.conversation[0]
+    conversation = only_value(here.view.conversation) or ""
     with moments.reopened() as data:
         held = conversations_found.thread(data, here.view, conversation)
         stored = len(held)

@@ -11,6 +11,7 @@ from analytics_dash.figures.theme import theme
 from analytics_dash.metrics.buckets import Granularity, buckets_for
 from analytics_dash.metrics.failures_by_dimension import failures_by_dimension
 from analytics_dash.metrics.parents import PARENT, parents, parents_over_time
+from analytics_dash.runs.pattern import only_value
 from analytics_dash.ui import (
     call_panel,
     called_runs,
@@ -51,7 +52,7 @@ else:
     parent_names.say_uncalled(found)
 
 runs = dataset.runs(here.view)
-if len(here.view.parent) == 1:
+if only_value(here.view.parent) is not None:
     st.subheader(f"Runs called by {parent_names.in_view(here, found)}", anchor=False)
     parent_names.say_standing(here, standings)
     take_away.draw(dataset, here.view, runs=len(runs))

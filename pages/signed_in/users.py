@@ -13,6 +13,7 @@ from analytics_dash.metrics.one_user import beside, talks, timeline
 from analytics_dash.metrics.spend import spend_over_time
 from analytics_dash.metrics.summary import summary
 from analytics_dash.runs.dimension import DIMENSIONS
+from analytics_dash.runs.pattern import only_value
 from analytics_dash.ui import (
     chips,
     completeness,
@@ -88,7 +89,7 @@ def one() -> None:
     if dataset.only_user:
         one_user.say_only_read()
     else:
-        others = listed.without_user(dataset.runs(replace(here.view, user=())), here.view.user[0])
+        others = listed.without_user(dataset.runs(replace(here.view, user=())), only_value(here.view.user) or "")
         one_user.draw_only_them(beside(runs, others, failed_in_latency=timed), view=here.view)
 
     marks = timeline(runs)

@@ -13,7 +13,7 @@ from analytics_dash.api.auth import api_key
 from analytics_dash.demo.server import DEMO_API_KEY, DemoServer
 from analytics_dash.demo.world import World
 from analytics_dash.errors import Forbidden, SignInExpired
-from analytics_dash.runs.view import View
+from analytics_dash.runs.view import NO_USER, View
 from analytics_dash.settings import Settings
 from analytics_dash.store.access import ASK_AGAIN_S, LASTS_S, Access
 from analytics_dash.store.dataset import FRESH, Dataset
@@ -310,6 +310,26 @@ def test_one_user_of_a_flow_that_is_not_read_comes_first_by_the_server_s_own_fil
         assert held == {r["run_id"] for r in rows if r["user_id"] == user and str(start) <= _day(r["date"]) < str(end)}
         opened.close()
         assert sync.wait(PATIENCE_S)
+
+
+@pytest.mark.parametrize(
+    ("written", "asked"),
+    [
+        (("u-1",), "u-1"),
+        (("\\*u-1*",), "*u-1*"),
+        (("*u-1*",), None),
+        ((NO_USER,), None),
+        (("u-1", "*u-2*"), None),
+        ((), None),
+    ],
+)
+def test_the_api_is_asked_for_one_user_only_where_the_view_names_just_one(
+    workspace: Workspace, view: View, written: tuple[str, ...], asked: str | None
+) -> None:
+    scope = workspace.scope(replace(view, user=written), now=NOW)
+    assert scope is not None
+    assert scope.asked.user_id == asked
+    assert scope.asked.is_narrow is (asked is not None)
 
 
 def _day(text: str) -> str:

@@ -22,7 +22,7 @@ NARROW = View(
     tz="UTC",
     granularity="day",
     run_type=("api",),
-    without=(("user", "*nobody*"),),
+    without=(("user", "\\*nobody*"),),
     error_group="0123456789ab",
     latency_from=1.5,
     tokens_to=2000,
@@ -104,6 +104,28 @@ def test_a_control_that_was_made_anew_no_longer_takes_what_the_browser_still_has
     assert app.session_state["chosen"] == [1]
 
 
+def test_a_control_whose_value_the_server_forgot_is_made_anew_where_the_link_says_another() -> None:
+    def script() -> None:
+        import streamlit as st
+
+        from analytics_dash.ui.controls import key, tied
+
+        wanted = st.query_params["colour"]
+        if st.query_params.get("far") != "yes":
+            st.text_input("Colour", **tied("colour", wanted, lambda: None, value=wanted))
+        st.text(key("colour"))
+
+    app = AppTest.from_function(script)
+    app.query_params["colour"] = "red"
+    app.run()
+    app.query_params["far"] = "yes"
+    app.run()
+    app.query_params["far"], app.query_params["colour"] = "no", "blue"
+    app.run()
+    assert app.text[0].value == "colour.1"
+    assert app.text_input[0].value == "blue"
+
+
 def test_a_range_of_numbers_that_would_hold_nothing_is_told(demo_world: World) -> None:
     app = overview(demo_world, latency_to="2")
     app.number_input(key="filter_latency_from").set_value(3.0).run()
@@ -149,6 +171,20 @@ def test_chips_say_what_they_stand_for_and_show_strangers_text_as_it_is() -> Non
     assert labels[0] == "Run type: api"
     assert labels[1] == r"Not user: \*nobody\*"
     assert labels[3:5] == ["Latency: 1.50 s or more", "Tokens: below 2,000"]
+
+
+def test_chips_tell_a_part_from_a_whole_value_and_take_away_just_theirs() -> None:
+    view = View(user=("*ac_me*", "\\*acme*", "acme"), model=("*",), without=(("user", "*a b*"), ("parent", "p")))
+    assert [chip.label for chip in chips_of(view)] == [
+        r"User contains ac\_me",
+        r"User: \*acme\*",
+        "User: acme",
+        r"Model: \*",
+        "Not user: contains a b",
+        "Not parent workflow: p",
+    ]
+    assert [chip.removed.user for chip in chips_of(view)][:2] == [("\\*acme*", "acme"), ("*ac_me*", "acme")]
+    assert chips_of(view)[4].removed.without == (("parent", "p"),)
 
 
 def test_cleared_of_its_filters_a_view_shows_all_runs_the_same_way() -> None:

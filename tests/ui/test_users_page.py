@@ -53,6 +53,16 @@ def test_the_list_is_that_of_the_rows_themselves_found_and_sorted(demo_world: Wo
     assert not app.exception
 
 
+def test_a_part_of_an_id_opens_the_list_of_all_who_have_it(demo_world: World) -> None:
+    app = users_page(demo_world, user="*U_1*")
+    held = {user: runs for user, runs in by_user(demo_world).items() if "u_1" in user.lower()}
+    assert dict(table(app, "users_")[["user_id", "runs"]].itertuples(index=False)) == held
+    field = app.multiselect(key="filter_user")
+    assert field.value == ["*U_1*"]
+    assert r"\*acme\*" in field.help
+    assert not app.exception
+
+
 def test_one_user_s_page_tells_their_figures_and_whether_it_is_only_them(demo_world: World) -> None:
     user = next(name for name, _ in by_user(demo_world).most_common() if name != NO_USER)
     app = until(users_page(demo_world, user=user), lambda app: compared(app) is not None)
