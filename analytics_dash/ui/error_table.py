@@ -27,7 +27,7 @@ from analytics_dash.metrics.columns import (
 )
 from analytics_dash.metrics.errors import EXAMPLE_LENGTH, ErrorGroups
 from analytics_dash.runs.view import View
-from analytics_dash.ui import row_choice, state
+from analytics_dash.ui import places, row_choice, state
 from analytics_dash.ui.words import count, moment, plain
 
 SORTS: Final = {RUNS: "Most runs", USERS: "Most users", FIRST_SEEN: "Newest", LAST_SEEN: "Last seen"}
@@ -87,17 +87,20 @@ def draw_chosen(groups: ErrorGroups, *, view: View, zone: str) -> None:
         if groups.frame.empty:
             st.markdown("The chosen error does not occur in this range with these filters.")
         else:
-            _tell(groups.frame.iloc[0].to_dict(), zone)
+            _tell(groups.frame.iloc[0].to_dict(), zone, view)
         st.button("Show all errors", key="all_errors", icon=":material/close:", on_click=_filter, args=(view, None))
 
 
-def _tell(row: dict[Any, Any], zone: str) -> None:
+def _tell(row: dict[Any, Any], zone: str, view: View) -> None:
     seen = f"first seen {moment(row[FIRST_SEEN], zone)}, last {moment(row[LAST_SEEN], zone)}"
     st.markdown(f"**{plain(row[TEMPLATE], limit=300)}**")
     st.markdown(
         f"{count(row[RUNS], 'run')}, {count(row[USERS], 'user')}, {seen}. "
         f"The newest run is {plain(str(row[EXAMPLE_RUN] or 'one without an ID'))}, and its error reads:"
     )
+    if row[EXAMPLE_RUN]:
+        opened = places.of_run(view, str(row[EXAMPLE_RUN]))
+        places.link("Read this run", places.RUN, opened, icon=":material/play_circle:")
     text = row[EXAMPLE] if isinstance(row[EXAMPLE], str) and row[EXAMPLE].strip() else "(no error text)"
     st.code(text, language=None, wrap_lines=True)
     if len(text) >= EXAMPLE_LENGTH:

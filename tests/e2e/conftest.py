@@ -125,7 +125,12 @@ def visitor(browser: Browser, request: pytest.FixtureRequest, signed_in: dict[st
 
 def tab(browser: Browser, request: pytest.FixtureRequest, **profile: Any) -> Iterator[Page]:
     """One tab of a browser profile; a failing test leaves a picture of it."""
-    options = {"viewport": {"width": 1440, "height": 900}, "timezone_id": "Europe/Paris", "locale": "en-GB", "reduced_motion": "reduce"}
+    options = {
+        "viewport": {"width": 1440, "height": 900},
+        "timezone_id": "Europe/Paris",
+        "locale": "en-GB",
+        "reduced_motion": "reduce",
+    }
     context = browser.new_context(**(options | profile))
     context.set_default_timeout(PATIENCE_MS)
     opened = context.new_page()
