@@ -35,6 +35,7 @@ ARGUMENTS: Final = [
     "--disable-sync",
 ]
 ARTIFACTS: Final = Path("test-artifacts")
+LIGHT: Final = "waiting"  # a page that is drawn quickly, for what is the same on every page
 PATIENCE_MS: Final = 30_000  # a busy machine's time for what takes a second
 expect.set_options(timeout=PATIENCE_MS)
 
@@ -47,10 +48,10 @@ class Site:
     api: DemoServer
     world: World
 
-    def link(self, **parameters: str | list[str]) -> str:
-        """The address of a view of the main flow."""
+    def link(self, path: str = "", **parameters: str | list[str]) -> str:
+        """The address of a view of the main flow on one of the pages."""
         query = {"org": self.world.organization_id, "flow": self.world.flows[0].id, **parameters}
-        return f"{self.url}/?{urlencode(query, doseq=True)}"
+        return f"{self.url}/{path}?{urlencode(query, doseq=True)}"
 
 
 @pytest.fixture(scope="session")
@@ -103,7 +104,7 @@ def signed_in(browser: Browser, site: Site) -> dict[str, Any]:
     """What a browser keeps of one sign-in that many tests share; those about signing in make their own."""
     context = browser.new_context()
     context.set_default_timeout(PATIENCE_MS)
-    opened(context.new_page(), site)
+    opened(context.new_page(), site, LIGHT)
     while not context.cookies():
         time.sleep(0.05)
     kept = dict(context.storage_state())
@@ -162,16 +163,16 @@ def settled(page: Page) -> None:
     expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning", timeout=PATIENCE_MS)
 
 
-def opened(page: Page, site: Site, **parameters: str | list[str]) -> Page:
+def opened(page: Page, site: Site, path: str = "", **parameters: str | list[str]) -> Page:
     """The page of a view, signed in and drawn."""
-    page.goto(site.link(**parameters))
+    page.goto(site.link(path, **parameters))
     log_in(page)
     return drawn(page)
 
 
-def visited(visitor: Page, site: Site, **parameters: str | list[str]) -> Page:
+def visited(visitor: Page, site: Site, path: str = "", **parameters: str | list[str]) -> Page:
     """The same with a sign-in that is there already."""
-    visitor.goto(site.link(**parameters))
+    visitor.goto(site.link(path, **parameters))
     return drawn(visitor)
 
 

@@ -10,7 +10,7 @@ from typing import Any, Final
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.conftest import PATIENCE_MS, Site, visited
+from tests.e2e.conftest import LIGHT, PATIENCE_MS, Site, settled, up_to_date, visited
 
 pytestmark = pytest.mark.e2e
 
@@ -34,6 +34,8 @@ class Person:
         self.act()
         self.page.get_by_test_id("stSidebar").get_by_role("link", name=name, exact=True).click()
         self.sees_title(name)
+        up_to_date(self.page)
+        settled(self.page)
 
     def follows(self, words: str | re.Pattern[str]) -> None:
         self.act()
@@ -75,10 +77,10 @@ def month(site: Site) -> list[dict[str, Any]]:
 
 
 def test_the_error_that_hits_most_users_is_named_and_one_of_its_runs_read(person: Person, site: Site) -> None:
-    visited(person.page, site, range="30d")
+    visited(person.page, site, LIGHT, range="30d")
     person.goes_to("Failures")
     person.marks_row("error_groups", 0)
-    person.sees("first seen")
+    person.page.wait_for_url(re.compile("error_group="))
     person.follows("Read this run")
     person.sees_title("Run")
     person.sees("Error")
@@ -86,7 +88,7 @@ def test_the_error_that_hits_most_users_is_named_and_one_of_its_runs_read(person
 
 def test_a_pasted_user_is_shown_with_all_that_they_ran(person: Person, site: Site, month: list[dict[str, Any]]) -> None:
     failed = next(row for row in month if row["state"] == "FAILED" and row["user_id"])
-    visited(person.page, site, range="30d")
+    visited(person.page, site, LIGHT, range="30d")
     person.pastes(failed["user_id"])
     person.sees_title("User:")
     person.sees("Is it only them?")
@@ -102,7 +104,7 @@ def test_a_pasted_run_is_read_and_its_whole_conversation_one_click_away(
         if row["conversation_id"]:
             by_conversation.setdefault(row["conversation_id"], []).append(row)
     turns = next(held for held in by_conversation.values() if len(held) > 2)
-    visited(person.page, site, range="30d")
+    visited(person.page, site, LIGHT, range="30d")
     person.pastes(turns[0]["run_id"])
     person.sees_title("Run")
     for part in ("Inputs", "Outputs", "Started by"):
@@ -121,7 +123,7 @@ def test_from_a_sub_workflow_s_run_its_parent_s_run_is_reached(
         for row in month
         if row["parent_run_id"] and (flow := flows.get(row["parent_project_id"])) and not flow.forbidden
     )
-    visited(person.page, site, range="30d")
+    visited(person.page, site, LIGHT, range="30d")
     person.pastes(child["run_id"])
     person.sees_title("Run")
     person.act()
@@ -132,14 +134,14 @@ def test_from_a_sub_workflow_s_run_its_parent_s_run_is_reached(
 
 
 def test_the_parents_that_call_a_flow_are_one_click_away(person: Person, site: Site) -> None:
-    visited(person.page, site, range="30d")
+    visited(person.page, site, LIGHT, range="30d")
     person.goes_to("Sub-workflows")
     person.sees("Suffers most")
     person.sees("Parents")
 
 
 def test_a_row_of_the_list_opens_its_run_and_the_way_back_keeps_the_page(person: Person, site: Site) -> None:
-    visited(person.page, site, range="30d")
+    visited(person.page, site, LIGHT, range="30d")
     person.goes_to("Runs")
     person.sees("rows 1–100 of")
     person.marks_row("runs_", 2)

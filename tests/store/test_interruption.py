@@ -70,7 +70,7 @@ while True:
     print(number, flush=True)
 """
     last = 0
-    for lines in (3, 10, 6):
+    for lines in (3, 8):
         with process(script, folder(settings), last) as other:
             assert other.stdout is not None
             for _ in range(lines):

@@ -57,7 +57,7 @@ def killed_after(requests: int, slow: DemoServer, world: World) -> None:
 def test_a_killed_sync_leaves_only_whole_stretches_and_the_next_one_goes_on(
     slow: DemoServer, demo_world: World
 ) -> None:
-    for requests in (5, 40, 90):
+    for requests in (5, 60):
         killed_after(requests, slow, demo_world)
         expect_whole(slow, demo_world)
     assert main(words(demo_world)) == 0

@@ -163,7 +163,7 @@ class DyingFlow(FlowStore):
             raise Killed
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=14, deadline=None)
 @given(
     seed=st.integers(0, 10**6),
     count=st.integers(0, 120),

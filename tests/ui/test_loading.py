@@ -19,7 +19,7 @@ def slow_api(demo_world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Dem
     """A server that thinks before each answer, and is asked for small pages, so that a reading takes a while."""
     with DemoServer(demo_world, clock=lambda: NOW, latency_s=0.15) as server:
         monkeypatch.setenv("ANALYTICS_DASH_API_URL", server.url)
-        monkeypatch.setenv("ANALYTICS_DASH_PAGE_SIZE", "10")
+        monkeypatch.setenv("ANALYTICS_DASH_PAGE_SIZE", "20")
         yield server
         for entry_id in list(sign_ins()._entries):
             sign_ins().end(entry_id)
