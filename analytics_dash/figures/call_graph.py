@@ -10,7 +10,7 @@ from typing import Any, Final
 import pandas as pd
 import plotly.graph_objects as go
 
-from analytics_dash.figures.theme import FONT, FONT_SIZE, TRANSPARENT, Theme, theme
+from analytics_dash.figures.theme import Theme, still_layout, theme
 from analytics_dash.metrics.calls import CALLED, CALLER, CALLER_RUNS
 from analytics_dash.metrics.columns import FAILED, HIGH, LOW, P95, RATE, RUNS, SUCCEEDED
 from analytics_dash.quantities import compact, count, percent, seconds
@@ -230,15 +230,7 @@ def _frame(most_in_a_column: int, theme: Theme) -> dict[str, Any]:
         "template": go.layout.Template(),  # else a figure made inside Streamlit takes over its placeholder colours
         "height": FRAME_HEIGHT + NODE_HEIGHT * max(most_in_a_column, 2),
         "margin": {"l": 80, "r": 80, "t": 20, "b": 30, "pad": 0},
-        "paper_bgcolor": TRANSPARENT,
-        "plot_bgcolor": TRANSPARENT,
-        "font": {"family": FONT, "size": FONT_SIZE, "color": theme.text},
-        "hoverlabel": {
-            "bgcolor": theme.hover, "bordercolor": theme.grid, "align": "left", "font": {"color": theme.text},
-        },
-        "hovermode": "closest",
-        "clickmode": "event+select",
-        "dragmode": False,
+        **still_layout(theme),
         "xaxis": axis,
         "yaxis": {**axis, "range": [-0.08, 1.12]},
     }  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from analytics_dash.metrics.columns import P50, P95, P99
 from analytics_dash.runs.outcome import Outcome
@@ -72,3 +72,18 @@ DARK: Final = Theme(
 def theme(mode: str) -> Theme:
     """The theme for "dark" pages; the light one for anything else."""
     return DARK if mode == "dark" else LIGHT
+
+
+def still_layout(theme: Theme) -> dict[str, Any]:
+    """What figures have in common that are no charts over time: nothing behind them, our fonts, nothing to drag."""
+    return {
+        "paper_bgcolor": TRANSPARENT,
+        "plot_bgcolor": TRANSPARENT,
+        "font": {"family": FONT, "size": FONT_SIZE, "color": theme.text},
+        "hoverlabel": {
+            "bgcolor": theme.hover, "bordercolor": theme.grid, "align": "left", "font": {"color": theme.text},
+        },
+        "hovermode": "closest",
+        "clickmode": "event+select",
+        "dragmode": False,
+    }  # fmt: skip

@@ -12,7 +12,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from analytics_dash.figures import scales
-from analytics_dash.figures.theme import FONT, FONT_SIZE, TRANSPARENT, Theme, theme
+from analytics_dash.figures.theme import Theme, still_layout, theme
 from analytics_dash.figures.wording import moment
 from analytics_dash.quantities import count, seconds
 from analytics_dash.runs.lineage_rows import (
@@ -185,15 +185,7 @@ def _layout(held: Sequence[Row], scale: scales.Scale, theme: Theme) -> dict[str,
         "template": go.layout.Template(),  # else a figure made inside Streamlit takes over its placeholder colours
         "height": FRAME_HEIGHT + ROW_HEIGHT * max(len(held), 2),
         "margin": {"l": 4, "r": 16, "t": 8, "b": 40, "pad": 0},
-        "paper_bgcolor": TRANSPARENT,
-        "plot_bgcolor": TRANSPARENT,
-        "font": {"family": FONT, "size": FONT_SIZE, "color": theme.text},
-        "hoverlabel": {
-            "bgcolor": theme.hover, "bordercolor": theme.grid, "align": "left", "font": {"color": theme.text},
-        },
-        "hovermode": "closest",
-        "clickmode": "event+select",
-        "dragmode": False,
+        **still_layout(theme),
         "xaxis": {
             "domain": [NAMES_SHARE, 1], "range": [0, scale.top], "tickvals": list(scale.ticks),
             "ticktext": list(scale.labels), "gridcolor": theme.grid, "zerolinecolor": theme.grid, "fixedrange": True,

@@ -14,12 +14,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, cast
 from zoneinfo import ZoneInfo
 
 import streamlit as st
 
 from analytics_dash.runs.comparison import Comparison
+from analytics_dash.runs.parameter import left_out
 from analytics_dash.runs.period import typed_length
 from analytics_dash.runs.view import MULTIPLE, RANGES, View
 from analytics_dash.ui import state
@@ -113,6 +114,18 @@ def _several(values: list[object]) -> tuple[str, ...]:
     return tuple(text for value in values if (text := _clean(value)))
 
 
+def _left_out(value: object) -> tuple[str, str] | None:
+    """A pair as it was picked, or as it was typed; what cannot be read is told."""
+    if not isinstance(value, str):
+        return cast("tuple[str, str]", value)
+    name, colon, text = value.partition(":")
+    try:
+        return left_out(MULTIPLE)(f"{name.strip().lower().replace(' ', '_')}{colon}{text.strip()}")
+    except ValueError as error:
+        _tell(f"“{value[:40]}” was not understood: {error}.")
+        return None
+
+
 def _zone(value: object) -> str | None:
     return None if value == state.browser_zone() else _clean(value)
 
@@ -128,7 +141,7 @@ _READ: Final[Mapping[str, Callable[[View, Any], View]]] = {
     **{name: _with(name, lambda value: value) for pair in RANGES for name in pair},
     "compare": _compared,
     "tz": _with("tz", _zone),
-    "without": _with("without", tuple),
+    "without": lambda view, values: replace(view, without=tuple(pair for v in values if (pair := _left_out(v)))),
     "production": _with("tests", lambda value: not value),
     "timed": _with("latency_without_failed", bool),
 }

@@ -81,26 +81,28 @@ def draw(groups: ErrorGroups, *, spark: Buckets, has_past: bool, view: View, zon
     )
 
 
-def draw_chosen(groups: ErrorGroups, *, view: View, zone: str) -> None:
-    """The one error that the view is narrowed to: its template, numbers, and its newest text in full, as plain text."""
+def draw_chosen(groups: ErrorGroups, *, view: View, zone: str) -> View | None:
+    """The one error that the view is narrowed to: its template, numbers, and its newest text in full, as plain text.
+
+    Returns the view on which its newest run is read, where it has one with an ID.
+    """
     with st.container(border=True, key="chosen_error"):
         if groups.frame.empty:
             st.markdown("The chosen error does not occur in this range with these filters.")
         else:
-            _tell(groups.frame.iloc[0].to_dict(), zone, view)
+            _tell(groups.frame.iloc[0].to_dict(), zone)
         st.button("Show all errors", key="all_errors", icon=":material/close:", on_click=_filter, args=(view, None))
+    newest = None if groups.frame.empty else groups.frame[EXAMPLE_RUN].iloc[0]
+    return places.of_run(view, str(newest)) if newest else None
 
 
-def _tell(row: dict[Any, Any], zone: str, view: View) -> None:
+def _tell(row: dict[Any, Any], zone: str) -> None:
     seen = f"first seen {moment(row[FIRST_SEEN], zone)}, last {moment(row[LAST_SEEN], zone)}"
     st.markdown(f"**{plain(row[TEMPLATE], limit=300)}**")
     st.markdown(
         f"{count(row[RUNS], 'run')}, {count(row[USERS], 'user')}, {seen}. "
         f"The newest run is {plain(str(row[EXAMPLE_RUN] or 'one without an ID'))}, and its error reads:"
     )
-    if row[EXAMPLE_RUN]:
-        opened = places.of_run(view, str(row[EXAMPLE_RUN]))
-        places.link("Read this run", places.RUN, opened, icon=":material/play_circle:")
     text = row[EXAMPLE] if isinstance(row[EXAMPLE], str) and row[EXAMPLE].strip() else "(no error text)"
     st.code(text, language=None, wrap_lines=True)
     if len(text) >= EXAMPLE_LENGTH:

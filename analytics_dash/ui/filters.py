@@ -32,7 +32,10 @@ TIMED_HELP: Final = (
 )
 LATENCY_HELP: Final = "Runs that took at least the first and less than the second; runs without a latency are left out."
 TOKENS_HELP: Final = "Runs with at least the first and fewer than the second; runs without a token count are left out."
-WITHOUT_HELP: Final = "Runs that have any of these are left out, of every number, chart and download."
+WITHOUT_HELP: Final = (
+    "Runs that have any of these are left out, of every number, chart and download. Type a filter's name, a colon and "
+    "a value for others, as in run_type:api; user:*acme* leaves out every user whose ID contains acme."
+)
 MAX_CHOICES: Final = 1000  # offered in a list, most runs first; those of TYPED can be typed as well
 EXCLUDABLE: Final = 10  # values of each filter that can be picked to be left out: together still a list to read
 TOP: Final = 5  # values named with their runs in a filter's help
@@ -186,13 +189,16 @@ def _left_out(view: View, found: Choices) -> None:
     st.multiselect(
         "Leave out",
         list(dict.fromkeys([*options, *chosen])),
-        placeholder="Nothing",
+        placeholder="Nothing, or type user:*acme*",
         format_func=_pair_label,
+        accept_new_options=True,
         help=WITHOUT_HELP,
         **wired("without", chosen, default=chosen),
     )
 
 
-def _pair_label(pair: tuple[str, str]) -> str:
+def _pair_label(pair: tuple[str, str] | str) -> str:
+    if isinstance(pair, str):
+        return pair
     asked = pattern_of(pair[1])
     return f"{DIMENSIONS[pair[0]].label}{' contains ' if asked.is_part else ': '}{asked.text}"

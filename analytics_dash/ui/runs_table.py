@@ -7,21 +7,14 @@ from typing import Final
 
 import pandas as pd
 import streamlit as st
-from streamlit.elements.lib.column_types import ColumnConfig
 
 from analytics_dash.runs.view import View
 from analytics_dash.store.listing import MATCH
 from analytics_dash.ui import run_choice, runs_controls, state
-from analytics_dash.ui.runs_controls import LABELS
+from analytics_dash.ui.run_columns import run_columns
 from analytics_dash.ui.tables import MARKS
 
 HEIGHT: Final = 640  # some eighteen rows: the buttons below still on a laptop's screen
-WIDTHS: Final = {
-    "date": 165, "outcome": 110, "state": 105, "latency": 90, "total_tokens": 80, "user_id": 130,
-    "ran_by_display_name": 130, "ran_by_type": 100, "run_type": 120, "models": 160, "error": 260, "feedback": 90,
-    "inputs": 260, "outputs": 260, "parent_project_name": 160, "parent_run_id": 290, "conversation_id": 180,
-    "run_id": 290,
-}  # fmt: skip
 MATCH_HELP: Final = "Where the first word of the search is first found, in «», and in which of the texts."
 
 
@@ -36,7 +29,7 @@ def draw(rows: pd.DataFrame, *, view: View, words: str) -> None:
         run_ids=rows["run_id"].tolist(),
         name="runs",
         column_order=_order(runs_controls.columns_of(view), has_match=MATCH in rows),
-        column_config=_columns(zone),
+        column_config={**run_columns(zone), MATCH: st.column_config.TextColumn("Match", width=420, help=MATCH_HELP)},
         height=HEIGHT if len(rows) > HEIGHT // 36 else "auto",
         placeholder="–",
         alt=f"Table of runs: {words}.",
@@ -49,17 +42,3 @@ def _order(columns: Sequence[str], *, has_match: bool) -> list[str]:
         return list(columns)
     first = 1 if columns[:1] == ("date",) else 0
     return [*columns[:first], MATCH, *columns[first:]]
-
-
-def _columns(zone: str) -> dict[str, ColumnConfig]:
-    column = st.column_config
-    texts = {name: column.TextColumn(LABELS[name], width=width) for name, width in WIDTHS.items()}
-    return {
-        **texts,
-        "date": column.DatetimeColumn(
-            f"Time ({zone})", format="YYYY-MM-DD HH:mm:ss", timezone=zone, width=WIDTHS["date"]
-        ),
-        "latency": column.NumberColumn(LABELS["latency"], format="%.2f", width=WIDTHS["latency"]),
-        "total_tokens": column.NumberColumn(LABELS["total_tokens"], format="localized", width=WIDTHS["total_tokens"]),
-        MATCH: column.TextColumn("Match", width=420, help=MATCH_HELP),
-    }

@@ -7,10 +7,10 @@ from typing import Final
 import duckdb
 import pandas as pd
 import streamlit as st
-from streamlit.elements.lib.column_types import ColumnConfig
 
 from analytics_dash.store.dataset import Dataset
 from analytics_dash.ui import run_choice
+from analytics_dash.ui.run_columns import run_columns
 
 NEWEST: Final = 100
 ORDER: Final = "date DESC, run_id"
@@ -52,25 +52,7 @@ def draw(rows: pd.DataFrame, *, total: int, zone: str) -> None:
         name="newest_runs",
         column_order=COLUMNS,
         height=420,
-        column_config=_columns(zone),
+        column_config={**run_columns(zone), "llms": st.column_config.TextColumn("Models", width=160)},
         placeholder="–",
         alt=f"Table of {shown} runs in view, newest first.",
     )
-
-
-def _columns(zone: str) -> dict[str, ColumnConfig]:
-    column = st.column_config
-    return {
-        "date": column.DatetimeColumn(f"Time ({zone})", format="YYYY-MM-DD HH:mm:ss", timezone=zone, width=170),
-        "outcome": column.TextColumn("Outcome", width=110),
-        "state": column.TextColumn("State", width=110),
-        "latency": column.NumberColumn("Latency (s)", format="%.2f", width=90),
-        "total_tokens": column.NumberColumn("Tokens", format="localized", width=80),
-        "user_id": column.TextColumn("User", width=120),
-        "run_type": column.TextColumn("Run type", width=120),
-        "llms": column.TextColumn("Models", width=160),
-        "error": column.TextColumn("Error", width=260),
-        "inputs": column.TextColumn("Inputs", width=260),
-        "outputs": column.TextColumn("Outputs", width=260),
-        "run_id": column.TextColumn("Run ID", width=290),
-    }

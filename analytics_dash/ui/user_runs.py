@@ -8,13 +8,13 @@ from typing import Final
 import pandas as pd
 import streamlit as st
 from plotly.graph_objects import Figure
-from streamlit.elements.lib.column_types import ColumnConfig
 
 from analytics_dash.metrics.one_user import MARKS as MOST_MARKS
 from analytics_dash.metrics.one_user import newest, rows
 from analytics_dash.runs.view import View
 from analytics_dash.store.dataset import Dataset
 from analytics_dash.ui import moments, places, run_opening, state
+from analytics_dash.ui.run_columns import run_columns
 from analytics_dash.ui.tables import MARKS
 from analytics_dash.ui.words import count
 
@@ -85,26 +85,7 @@ def _table(held: pd.DataFrame, view: View, *, name: str, order: tuple[str, ...],
         name=name,
         ids=held["run_id"].tolist(),
         column_order=order,
-        column_config=_columns(state.zone(view)),
+        column_config=run_columns(state.zone(view)),
         height="content" if len(held) <= MOST_ROWS else HEIGHT_PX,
         alt=f"Table of {shown} of this user, newest first.",
     )
-
-
-def _columns(zone: str) -> dict[str, ColumnConfig]:
-    column = st.column_config
-    return {
-        "date": column.DatetimeColumn(f"Time ({zone})", format="YYYY-MM-DD HH:mm:ss", timezone=zone, width=170),
-        "outcome": column.TextColumn("Outcome", width=110),
-        "state": column.TextColumn("State", width=110),
-        "latency": column.NumberColumn("Latency (s)", format="%.2f", width=90),
-        "total_tokens": column.NumberColumn("Tokens", format="localized", width=80),
-        "run_type": column.TextColumn("Run type", width=110),
-        "models": column.TextColumn("Models", width=160),
-        "ran_by_display_name": column.TextColumn("Started by", width=160),
-        "error": column.TextColumn("Error", width=260),
-        "inputs": column.TextColumn("Inputs", width=260),
-        "outputs": column.TextColumn("Outputs", width=260),
-        "conversation_id": column.TextColumn("Conversation", width=160),
-        "run_id": column.TextColumn("Run ID", width=290),
-    }

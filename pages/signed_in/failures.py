@@ -29,6 +29,7 @@ from analytics_dash.ui import (
     incident_list,
     loading,
     moments,
+    places,
     recovery_panel,
     state,
     streak_list,
@@ -121,7 +122,9 @@ def errors() -> None:
         chosen = error_groups(data.runs(here.view, start=start, end=end), limit=1) if here.view.error_group else None
     error_table.draw(groups, spark=spark, has_past=past is not None, view=here.view, zone=zone)
     if chosen is not None:
-        error_table.draw_chosen(chosen, view=here.view, zone=zone)
+        newest = error_table.draw_chosen(chosen, view=here.view, zone=zone)
+        if newest is not None:
+            places.link("Read its newest run", places.RUN, newest, icon=":material/play_circle:")
 
 
 outcomes_over_time()

@@ -107,3 +107,13 @@ def saved(page: Page, chart: str) -> str:
     with page.expect_download() as waiting:
         held.locator(".modebar-btn").last.click()
     return waiting.value.suggested_filename
+
+
+def test_the_comparison_is_drawn_and_can_be_turned_off(visitor: Page, site: Site) -> None:
+    visited(visitor, site, range="7d")
+    delta = visitor.locator(".st-key-card_runs [data-testid=stMetricDelta]")
+    expect(delta).to_be_visible()
+    expect(visitor.locator("[class*=st-key-chart_latency]").get_by_text("period before").first).to_be_attached()
+    visited(visitor, site, range="7d", compare="off")
+    expect(delta).to_have_count(0)
+    expect(visitor.locator("[class*=st-key-chart_latency]").get_by_text("period before")).to_have_count(0)

@@ -81,7 +81,7 @@ def test_the_error_that_hits_most_users_is_named_and_one_of_its_runs_read(person
     person.goes_to("Failures")
     person.marks_row("error_groups", 0)
     person.page.wait_for_url(re.compile("error_group="))
-    person.follows("Read this run")
+    person.follows("Read its newest run")
     person.sees_title("Run")
     person.sees("Error")
 

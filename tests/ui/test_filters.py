@@ -126,6 +126,13 @@ def test_a_control_whose_value_the_server_forgot_is_made_anew_where_the_link_say
     assert app.text_input[0].value == "blue"
 
 
+def test_what_is_left_out_can_be_typed_and_what_cannot_be_read_is_told(demo_world: World) -> None:
+    app = overview(demo_world)
+    app.multiselect(key="filter_without").set_value(["Run type: api", "user:*u_1*", "colour:red"]).run()
+    assert written(app, "not") == ["run_type:api", "user:*u_1*"]
+    assert "was not understood" in "\n".join(w.value for w in app.warning)
+
+
 def test_a_range_of_numbers_that_would_hold_nothing_is_told(demo_world: World) -> None:
     app = overview(demo_world, latency_to="2")
     app.number_input(key="filter_latency_from").set_value(3.0).run()
