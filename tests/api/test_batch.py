@@ -107,8 +107,8 @@ BODIES: Final = (
     *(json.dumps(run_rows(3)).encode(code) for code in ("utf-16", "utf-16-le", "utf-32", "utf-8-sig")),
     *(json.dumps(run_rows(3)).encode()[:end] for end in (-1, -2, -30)),
 )
-often = settings(max_examples=50, deadline=None)
-very_often = settings(max_examples=300, deadline=None)  # no engine is opened here
+often = settings(max_examples=30, deadline=None)
+very_often = settings(max_examples=100, deadline=None)  # no engine is opened here
 
 
 def certain(body: bytes) -> Batch:

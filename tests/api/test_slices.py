@@ -144,7 +144,7 @@ HABITS = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(
     habits=HABITS,
     count=st.integers(0, 120),

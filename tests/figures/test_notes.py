@@ -138,7 +138,7 @@ def test_a_real_chart_in_time_takes_them() -> None:
     assert add_notes(figure, [note(at=at)], zone="UTC", theme=LIGHT)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 10 * 86_400 - 1), st.text("ab ", min_size=1, max_size=60)), max_size=30))
 def test_no_two_labels_meet_and_every_note_is_under_exactly_one(drawn: list[tuple[int, str]]) -> None:
     notes = sorted((note(text, NOW - 10 * DAY + timedelta(seconds=s)) for s, text in drawn), key=lambda n: n.at)

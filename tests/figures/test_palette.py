@@ -15,7 +15,7 @@ from analytics_dash.figures.theme import DARK, LIGHT, Theme
 from tests.figures.test_common_ground import contrast, luminance
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(st.lists(st.text(), unique=True, max_size=20), st.randoms())
 def test_a_name_s_colour_depends_on_the_names_and_not_on_their_order(names: list[str], chance: Any) -> None:
     shuffled = list(names)

@@ -85,7 +85,7 @@ def test_no_runs_are_every_hour_with_0_and_gaps(span: timedelta) -> None:
     assert frame[HOURS].sum() == span / HOUR_LONG
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(
     start=st.datetimes(datetime(2009, 1, 1), datetime(2030, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001  bounds are naive
     span=st.timedeltas(timedelta(minutes=1), timedelta(days=400)),

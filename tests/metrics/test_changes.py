@@ -183,7 +183,7 @@ def test_every_filter_is_a_dimension_that_a_link_knows() -> None:
     assert {d.name for d in EXPLAINING} <= set(DIMENSIONS) - {"outcome", "state", "ran_by_type"}
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=40))
 def test_holm_keeps_the_order_and_never_lowers_a_p_value(p_values: list[float]) -> None:
     given_values = np.array(p_values)

@@ -172,7 +172,7 @@ def test_every_dimension_has_a_label() -> None:
     assert set(LABELS) == {*DIMENSIONS, "tokens", "hour", "weekday"}
 
 
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=30)
 @given(hits=st.integers(0, 40), rest_hits=st.integers(0, 60), others=st.integers(1, 40), rest_others=st.integers(1, 60))
 def test_chance_is_the_hypergeometric_tail(hits: int, rest_hits: int, others: int, rest_others: int) -> None:
     selected, rest, marked = hits + others, rest_hits + rest_others, hits + rest_hits
@@ -190,7 +190,7 @@ def test_chance_stays_exact_over_a_million_runs() -> None:
     assert found[1] < 1e-100
 
 
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=30)
 @given(chances=st.lists(st.floats(0, 1), min_size=1, max_size=20), more=st.integers(0, 30))
 def test_the_adjustment_finds_what_benjamini_and_hochbergs_procedure_finds(chances: list[float], more: int) -> None:
     tests = len(chances) + more

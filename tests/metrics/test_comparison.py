@@ -152,7 +152,7 @@ def test_the_interval_of_a_percentiles_difference_holds_the_truth_in_about_95_of
     assert 0.92 <= held / 400 <= 0.99
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(st.tuples(st.integers(0, 50), st.integers(1, 50), st.integers(0, 50), st.integers(1, 50)))
 def test_a_difference_of_shares_lies_in_its_interval_and_turns_its_sign_with_the_sides(n: tuple[int, ...]) -> None:
     now, then = share(min(n[0], n[1]), n[1]), share(min(n[2], n[3]), n[3])

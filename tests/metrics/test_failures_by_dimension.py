@@ -106,7 +106,7 @@ def test_strangers_texts_are_values_and_nothing_else() -> None:
     assert counts(failures_by_dimension(relation(runs), USER)) == {odd: (1, 1), "(no user)": (2, 0)}
 
 
-@settings(max_examples=50, deadline=None)  # a slow machine is not a fault
+@settings(max_examples=30, deadline=None)  # a slow machine is not a fault
 @given(table=st.tuples(*[st.integers(0, 40)] * 4))
 def test_fishers_test_agrees_with_whole_numbers(table: tuple[int, int, int, int]) -> None:
     failed, fine, other_failed, _ = table

@@ -34,7 +34,7 @@ def test_the_engine_counts_the_edges_at_or_below_a_value() -> None:
     assert found == [bisect_right(SECONDS, value) for value in values]
 
 
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=30)
 @given(values=st.lists(LATENCIES, min_size=1, max_size=60), at_most=st.integers(12, 50))
 def test_every_value_lies_in_its_bin_and_bins_are_not_more_than_asked_for(values: list[float], at_most: int) -> None:
     fitting = fit(values, at_most)

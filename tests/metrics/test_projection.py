@@ -118,7 +118,7 @@ def test_it_projects_the_table_of_tokens_that_the_engine_gives() -> None:
 amounts = st.lists(st.floats(0, 1e12), min_size=9, max_size=29)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(amounts=amounts, day=st.integers(1, 31))
 def test_it_is_in_order_never_below_what_is_spent_and_the_same_again(amounts: list[float], day: int) -> None:
     now = NOON.replace(day=day)

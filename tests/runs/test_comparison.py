@@ -71,7 +71,7 @@ def test_off_an_empty_range_and_the_beginning_of_time_are_compared_with_nothing(
 ZONES = ["UTC", BERLIN, NEW_YORK, "Asia/Kolkata", "Australia/Lord_Howe", "America/Sao_Paulo", "America/Havana"]
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(day=st.dates(date(1970, 1, 3), date(2035, 1, 1)), zone=st.sampled_from([*ZONES, "Pacific/Apia"]))
 def test_a_day_begins_where_its_bucket_does(day: date, zone: str) -> None:
     assert day_start(day, ZoneInfo(zone)) == first_instant(day, ZoneInfo(zone))
@@ -84,7 +84,7 @@ def test_a_day_whose_midnight_is_skipped_or_doubled_begins_once(zone: str, day: 
     assert day_start(day, ZoneInfo(zone)) == first_instant(day, ZoneInfo(zone))
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(
     start=st.datetimes(datetime(2016, 1, 1), datetime(2030, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001  bounds are naive
     span=st.timedeltas(timedelta(minutes=1), timedelta(days=40)),

@@ -15,14 +15,14 @@ def side(lines: list[Line], sign: Sign) -> str:
     return "\n".join(line.text for line in lines if line.sign in (Sign.SAME, sign))
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(TEXTS, TEXTS)
 def test_both_texts_can_be_read_from_it(first: str, second: str) -> None:
     lines = difference(first, second)
     assert (side(lines, Sign.REMOVED), side(lines, Sign.ADDED)) == (first, second)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(TEXTS)
 def test_equal_texts_do_not_differ(text: str) -> None:
     assert {line.sign for line in difference(text, text)} == {Sign.SAME}

@@ -51,7 +51,7 @@ pieces = st.sampled_from([*POSITIVE_WORDS, *NEGATIVE_WORDS, *WHITESPACE, *AROUND
 texts = st.none() | st.text(st.characters(exclude_categories=["Cs"])) | st.lists(pieces, max_size=4).map("".join)
 
 
-@settings(max_examples=50, deadline=None)  # a slow machine is not a fault
+@settings(max_examples=30, deadline=None)  # a slow machine is not a fault
 @given(given_texts=st.lists(texts, min_size=1, max_size=60))
 def test_the_engine_decides_as_python_does(given_texts: list[str | None]) -> None:
     with duckdb.connect() as connection:

@@ -40,7 +40,7 @@ def placed(tree: Forest) -> list[tuple[str, int]]:
     return [found for root in tree.roots for found in tree.below(root)]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(worlds())
 def test_every_run_stands_once_in_the_forest_whatever_circles_there_are(runs: list[Kin]) -> None:
     seen = Counter(node for node, _ in placed(forest(runs)))
@@ -48,7 +48,7 @@ def test_every_run_stands_once_in_the_forest_whatever_circles_there_are(runs: li
     assert {run.run_id for run in runs} <= set(seen)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(worlds())
 def test_placeholders_stand_for_exactly_the_parents_that_are_not_there(runs: list[Kin]) -> None:
     tree = forest(runs, missing={"gone1": Why.FORBIDDEN})
@@ -59,7 +59,7 @@ def test_placeholders_stand_for_exactly_the_parents_that_are_not_there(runs: lis
     assert all(why is (Why.FORBIDDEN if hole == "gone1" else Why.NOT_READ) for hole, why in holes.items())
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(worlds())
 def test_a_child_stands_one_below_its_own_parent_unless_a_circle_was_cut_there(runs: list[Kin]) -> None:
     tree = forest(runs)
@@ -78,7 +78,7 @@ def test_a_child_stands_one_below_its_own_parent_unless_a_circle_was_cut_there(r
         assert dates == sorted(dates)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(worlds(), st.randoms(use_true_random=False))
 def test_the_order_in_which_runs_come_changes_nothing(runs: list[Kin], random: Any) -> None:
     shuffled = list(runs)
@@ -90,7 +90,7 @@ def test_the_order_in_which_runs_come_changes_nothing(runs: list[Kin], random: A
     }
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(worlds(), st.integers(0, 4), st.integers(1, 12), st.data())
 def test_lines_drawn_and_counted_are_all_there_is_and_the_run_in_focus_is_drawn(
     runs: list[Kin], children: int, rows: int, data: st.DataObject
@@ -110,7 +110,7 @@ def test_lines_drawn_and_counted_are_all_there_is_and_the_run_in_focus_is_drawn(
             )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(worlds(), st.data())
 def test_the_failed_path_is_a_chain_of_failures_that_no_other_one_outreaches(
     runs: list[Kin], data: st.DataObject
@@ -127,7 +127,7 @@ def test_the_failed_path_is_a_chain_of_failures_that_no_other_one_outreaches(
             assert above is None or not tree.nodes[above].has_failed
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(worlds())
 def test_own_time_and_the_children_s_make_up_the_whole(runs: list[Kin]) -> None:
     tree = forest(runs)

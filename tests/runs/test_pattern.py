@@ -69,7 +69,7 @@ def test_a_value_of_its_own_is_one_that_is_whole_and_alone() -> None:
     assert [only_value(values) for values in ([], ["*acme*"], ["a", "b"], ["a", "*b*"])] == [None] * 4
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(names=st.lists(TEXTS | st.none(), max_size=6), parts=st.lists(st.text(ALPHABET, min_size=1, max_size=3)))
 def test_the_engine_finds_a_part_as_python_does_and_any_of_several(names: list[str | None], parts: list[str]) -> None:
     runs, asked = users(*names), tuple(f"*{part}*" for part in parts)
@@ -79,7 +79,7 @@ def test_the_engine_finds_a_part_as_python_does_and_any_of_several(names: list[s
     assert kept(runs, View(tests=True, without=tuple(("user", part) for part in asked))) == everyone - found
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(
     lists=st.lists(st.lists(TEXTS | st.none(), max_size=3), max_size=5), part=st.text(ALPHABET, min_size=1, max_size=2)
 )
@@ -90,7 +90,7 @@ def test_a_part_is_looked_for_in_each_of_a_run_s_models_alone(lists: list[list[s
     assert kept(modelled(*lists), left_out) == set(range(len(lists))) - found
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(names=st.lists(TEXTS.filter(bool), min_size=1, max_size=6), more=TEXTS)
 def test_a_value_that_is_clicked_is_found_exactly_whatever_its_characters(names: list[str], more: str) -> None:
     runs, clicked = users(*names, None, "", f"{names[0]}x", f"x{names[0]}", more), names[0]

@@ -80,13 +80,13 @@ def views(draw: st.DrawFn) -> View:
     )
 
 
-@settings(max_examples=50, deadline=None)  # a slow machine is not a fault
+@settings(max_examples=30, deadline=None)  # a slow machine is not a fault
 @given(views())
 def test_a_view_written_to_a_url_is_read_back_the_same_and_without_complaint(view: View) -> None:
     assert view_from_query(view.to_query(), now=NOW) == (view, ())
 
 
-@settings(max_examples=50, deadline=None)  # the same
+@settings(max_examples=30, deadline=None)  # the same
 @given(
     st.dictionaries(
         st.text(max_size=12) | st.sampled_from(PARAMETERS), st.lists(st.text() | st.sampled_from(["1", "-0", "nan"]))

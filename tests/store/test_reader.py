@@ -127,7 +127,7 @@ def test_ranges_of_latency_and_tokens_take_their_lower_bound_and_not_their_upper
 words = st.sampled_from(["time", "OUT", "rate limit", "100%", "it's"])
 
 
-@settings(max_examples=40, deadline=None)  # each makes an engine
+@settings(max_examples=25, deadline=None)  # each makes an engine
 @given(
     st.lists(st.tuples(*[st.none() | st.lists(words, max_size=2).map(" ".join)] * 3), max_size=6),
     st.lists(words, max_size=2, unique=True),
