@@ -36,13 +36,13 @@ browser:
 	@bash scripts/browser.sh
 
 test: setup lint browser  ## everything: style, types, all tests, the browser too
-	@$(BIN)/pytest -m "not e2e" -n auto --dist worksteal
+	@$(BIN)/pytest -m "not e2e" -n auto
 	@$(BIN)/pytest -m e2e
 
 check: lint unit  ## the same without a browser
 
 unit: setup
-	@$(BIN)/pytest -m "not e2e" -n auto --dist worksteal
+	@$(BIN)/pytest -m "not e2e" -n auto
 
 e2e: setup browser
 	@$(BIN)/pytest -m e2e

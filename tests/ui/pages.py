@@ -32,7 +32,7 @@ def opened(
 
 def until(app: AppTest, happened: Callable[[AppTest], object]) -> AppTest:
     """The page once this holds."""
-    for _ in range(RUNS):
+    for _ in range(RUNS * 3):
         if happened(app):
             return app
         app.run()
