@@ -10,7 +10,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from analytics_dash.demo.world import World
-from analytics_dash.ui.family_tree import clicked_run
+from analytics_dash.ui.run_opening import clicked_run
 from tests.ui.pages import FROM, UNTIL, opened, until
 from tests.ui.test_app import loaded, metrics, texts
 
@@ -74,10 +74,14 @@ def test_a_run_shows_its_parents_up_to_the_root(demo_world: World) -> None:
     held = by_id(demo_world)
     policy, broker = demo_world.flows[2].id, demo_world.flows[4].id
     inside = [row for row in held.values() if FROM <= datetime.fromisoformat(row["date"]) < UNTIL]
+    first_of: dict[str | None, str] = {}  # by parent, the run that it called first: the line below its own
+    for row in sorted(held.values(), key=lambda row: (row["date"], row["run_id"])):
+        first_of.setdefault(row["parent_run_id"], row["run_id"])
     child = next(
         row for row in inside
         if row["flow"] == policy and (p := held.get(row["parent_run_id"] or ""))
         and (g := held.get(p["parent_run_id"] or "")) and g["flow"] == broker
+        and first_of[p["parent_run_id"]] == p["run_id"]
     )  # fmt: skip
     app = family_page(demo_world, child)
     assert not app.exception
