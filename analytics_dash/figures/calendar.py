@@ -17,7 +17,7 @@ import plotly.graph_objects as go
 from analytics_dash.figures import scales
 from analytics_dash.figures.canvas import say_nothing
 from analytics_dash.figures.heatmap_cells import DARK_RAMP, LIGHT_RAMP, UNCHOSEN
-from analytics_dash.figures.theme import DARK, FONT, FONT_SIZE, TRANSPARENT, Theme
+from analytics_dash.figures.theme import DARK, TRANSPARENT, Theme, base_layout
 from analytics_dash.metrics.columns import FEW, HOUR, HOURS, LATENCY_RUNS, P95, RATE, RUNS, WEEKDAY
 from analytics_dash.metrics.percentiles import is_few
 from analytics_dash.quantities import count, percent, seconds
@@ -88,19 +88,10 @@ def _reached(frame: pd.DataFrame) -> list[Row]:
 def _layout(zone: str, theme: Theme) -> dict[str, Any]:
     axis = {"showgrid": False, "zeroline": False, "fixedrange": True, "tickfont": {"color": theme.muted, "size": 12}}
     return {
-        "template": go.layout.Template(),  # else a figure made inside Streamlit takes over its placeholder colours
+        **base_layout(theme),
         "height": HEIGHT,
         "margin": MARGIN,
-        "paper_bgcolor": TRANSPARENT,
-        "plot_bgcolor": TRANSPARENT,
-        "font": {"family": FONT, "size": FONT_SIZE, "color": theme.text},
-        "hoverlabel": {
-            "bgcolor": theme.hover, "bordercolor": theme.grid, "align": "left", "font": {"color": theme.text},
-        },
         "barmode": "overlay",
-        "hovermode": "closest",
-        "clickmode": "event+select",
-        "dragmode": False,
         "showlegend": False,
         "xaxis": {
             **axis, "range": [-0.5, 23.5], "tickvals": list(HOUR_TICKS),

@@ -10,7 +10,7 @@ from typing import Any, Final
 import pandas as pd
 import plotly.graph_objects as go
 
-from analytics_dash.figures.theme import Theme, still_layout, theme
+from analytics_dash.figures.theme import Theme, base_layout, theme
 from analytics_dash.metrics.calls import CALLED, CALLER, CALLER_RUNS
 from analytics_dash.metrics.columns import FAILED, HIGH, LOW, P95, RATE, RUNS, SUCCEEDED
 from analytics_dash.quantities import compact, count, percent, seconds
@@ -227,10 +227,9 @@ def _node_hover(flow: str, edges: pd.DataFrame, names: Mapping[str, str], notes:
 def _frame(most_in_a_column: int, theme: Theme) -> dict[str, Any]:
     axis = {"visible": False, "fixedrange": True}
     return {
-        "template": go.layout.Template(),  # else a figure made inside Streamlit takes over its placeholder colours
         "height": FRAME_HEIGHT + NODE_HEIGHT * max(most_in_a_column, 2),
         "margin": {"l": 80, "r": 80, "t": 20, "b": 30, "pad": 0},
-        **still_layout(theme),
+        **base_layout(theme),
         "xaxis": axis,
         "yaxis": {**axis, "range": [-0.08, 1.12]},
     }  # fmt: skip

@@ -11,7 +11,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from analytics_dash.figures.scales import Scale
-from analytics_dash.figures.theme import FONT, FONT_SIZE, TRANSPARENT, Theme
+from analytics_dash.figures.theme import Theme, base_layout
 from analytics_dash.figures.time_axis import TimeAxis
 from analytics_dash.figures.wording import span
 from analytics_dash.metrics.columns import PARTIAL
@@ -37,23 +37,14 @@ def canvas(axis: TimeAxis, *, theme: Theme, height: int, panels: Sequence[Panel]
     """A figure without data: panels named y, y2, ... from the top; it can be clicked, but not zoomed or dragged."""
     figure = go.Figure(
         layout={
-            "template": go.layout.Template(),  # else a figure made inside Streamlit takes over its placeholder colours
+            **base_layout(theme),
             "height": height,
             "margin": MARGIN,
-            "paper_bgcolor": TRANSPARENT,
-            "plot_bgcolor": TRANSPARENT,
-            "font": {"family": FONT, "size": FONT_SIZE, "color": theme.text},
-            "hoverlabel": {
-                "bgcolor": theme.hover, "bordercolor": theme.grid, "align": "left", "font": {"color": theme.text},
-            },
             "legend": {
                 "orientation": "h", "x": 0, "xanchor": "left", "y": 1.02, "yanchor": "bottom", "font": {"size": 12},
                 "tracegroupgap": 0,
             },
             "barmode": "stack" if stacked else "overlay",
-            "hovermode": "closest",
-            "clickmode": "event+select",
-            "dragmode": False,
             "xaxis": {**_ruled(theme), **axis.layout(), "anchor": COLUMNS_AXIS},
             "shapes": [_rule(position, theme) for position in axis.ticks],
             "yaxis9": {"domain": [0, 1], "range": [0, 1], "visible": False, "fixedrange": True},

@@ -9,7 +9,7 @@ from typing import Any, Final
 import plotly.graph_objects as go
 
 from analytics_dash.figures import scales
-from analytics_dash.figures.theme import Theme, still_layout
+from analytics_dash.figures.theme import Theme, base_layout
 from analytics_dash.metrics.columns import (
     ADJUSTED_P,
     DIFFERS,
@@ -81,10 +81,9 @@ def alt_text(values: FailureValues) -> str:
 def _layout(rows: Sequence[Row], theme: Theme) -> dict[str, Any]:
     scale = scales.scale([row[HIGH] for row in rows], units=scales.SHARES)
     return {
-        "template": go.layout.Template(),  # else a figure made inside Streamlit takes over its placeholder colours
         "height": FRAME_HEIGHT + ROW_HEIGHT * max(len(rows), 3),
         "margin": {"l": 10, "r": 20, "t": 10, "b": 40, "pad": 0},
-        **still_layout(theme),
+        **base_layout(theme),
         "xaxis": {
             "range": [0, min(scale.top, 1.02)], "tickvals": list(scale.ticks), "ticktext": list(scale.labels),
             "gridcolor": theme.grid, "zerolinecolor": theme.grid, "fixedrange": True,

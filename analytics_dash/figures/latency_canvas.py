@@ -12,7 +12,7 @@ import plotly.graph_objects as go
 
 from analytics_dash.figures.canvas import MARGIN
 from analytics_dash.figures.scales import Scale
-from analytics_dash.figures.theme import DARK, FONT, FONT_SIZE, TRANSPARENT, Theme
+from analytics_dash.figures.theme import DARK, Theme, base_layout
 from analytics_dash.quantities import compact
 
 MOST_LABELS: Final = 7
@@ -24,20 +24,11 @@ def bare(*, theme: Theme, height: int, left: int = MARGIN["l"], top: int = MARGI
     """A figure without axes' data that can be clicked, but not zoomed or dragged."""
     return go.Figure(
         layout={
-            "template": go.layout.Template(),  # else a figure made inside Streamlit takes over its placeholder colours
+            **base_layout(theme),
             "height": height,
             "margin": {**MARGIN, "l": left, "t": top},
-            "paper_bgcolor": TRANSPARENT,
-            "plot_bgcolor": TRANSPARENT,
-            "font": {"family": FONT, "size": FONT_SIZE, "color": theme.text},
-            "hoverlabel": {
-                "bgcolor": theme.hover, "bordercolor": theme.grid, "align": "left", "font": {"color": theme.text},
-            },
             "legend": {"orientation": "h", "x": 0, "xanchor": "left", "y": 1.02, "yanchor": "bottom"},
             "barmode": "overlay",
-            "hovermode": "closest",
-            "clickmode": "event+select",
-            "dragmode": False,
         }
     )  # fmt: skip
 

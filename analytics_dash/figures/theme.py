@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+import plotly.graph_objects as go
+
 from analytics_dash.metrics.columns import P50, P95, P99
 from analytics_dash.runs.outcome import Outcome
 
@@ -74,9 +76,10 @@ def theme(mode: str) -> Theme:
     return DARK if mode == "dark" else LIGHT
 
 
-def still_layout(theme: Theme) -> dict[str, Any]:
-    """What figures have in common that are no charts over time: nothing behind them, our fonts, nothing to drag."""
+def base_layout(theme: Theme) -> dict[str, Any]:
+    """What all figures have in common: nothing behind them, our fonts, clicks that are told, no dragging."""
     return {
+        "template": go.layout.Template(),  # else a figure made inside Streamlit takes over its placeholder colours
         "paper_bgcolor": TRANSPARENT,
         "plot_bgcolor": TRANSPARENT,
         "font": {"family": FONT, "size": FONT_SIZE, "color": theme.text},

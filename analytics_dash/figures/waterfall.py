@@ -12,7 +12,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from analytics_dash.figures import scales
-from analytics_dash.figures.theme import Theme, still_layout, theme
+from analytics_dash.figures.theme import Theme, base_layout, theme
 from analytics_dash.figures.wording import moment
 from analytics_dash.quantities import count, seconds
 from analytics_dash.runs.lineage_rows import (
@@ -182,10 +182,9 @@ def _write_note(drawn: go.Figure, place: int, row: Row, theme: Theme) -> None:
 
 def _layout(held: Sequence[Row], scale: scales.Scale, theme: Theme) -> dict[str, Any]:
     return {
-        "template": go.layout.Template(),  # else a figure made inside Streamlit takes over its placeholder colours
         "height": FRAME_HEIGHT + ROW_HEIGHT * max(len(held), 2),
         "margin": {"l": 4, "r": 16, "t": 8, "b": 40, "pad": 0},
-        **still_layout(theme),
+        **base_layout(theme),
         "xaxis": {
             "domain": [NAMES_SHARE, 1], "range": [0, scale.top], "tickvals": list(scale.ticks),
             "ticktext": list(scale.labels), "gridcolor": theme.grid, "zerolinecolor": theme.grid, "fixedrange": True,

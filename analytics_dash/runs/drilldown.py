@@ -97,6 +97,11 @@ def clicked_bucket(selection: object) -> Bucket | None:
     return next((pick.bucket for pick in found if pick is not None and pick.bucket is not None), None)
 
 
+def customdata_of(selection: object) -> list[list[object]]:
+    """What each point of a Plotly selection carries, in order, whatever the browser sent; empty for none."""
+    return [list(_parts(point.get("customdata"))) for point in _points(selection) if isinstance(point, Mapping)]
+
+
 def is_over_time(customdata: object) -> bool:
     """Whether a mark stands for a bucket of time and nothing else."""
     pick = _pick({"customdata": customdata})

@@ -12,13 +12,13 @@ from streamlit.elements.lib.column_types import ColumnConfig
 
 from analytics_dash.metrics.calls import CALLED, CALLER, CALLER_RUNS, LIMIT, calls
 from analytics_dash.metrics.columns import FAILED, HIGH, LOW, P95, RATE, RUNS, SUCCEEDED, TITLE
+from analytics_dash.runs.drilldown import customdata_of
 from analytics_dash.runs.pattern import exactly
 from analytics_dash.runs.view import View
 from analytics_dash.store.across import Across, across
 from analytics_dash.store.standing import WORDS, Standing, standings
 from analytics_dash.store.workspace import Workspace
-from analytics_dash.ui import places, row_choice, state
-from analytics_dash.ui.charts import CONFIG
+from analytics_dash.ui import marks, places, row_choice, state
 from analytics_dash.ui.words import count, percent, plain
 
 if TYPE_CHECKING:
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from analytics_dash.ui.frame import Here
 
 CHOSEN: Final = "call_chosen"  # session key: (flow, parent or None) that was just chosen
-CLICKS: Final = "call_clicks"  # session key: how many clicks were taken, so that a taken one is not seen again
 WAIT_S: Final = 0.4  # for the API's word on callers
 BOUNDS, NOTE, FROM, TO = "bounds", "note", "from", "to"
 HELP: Final = (
@@ -74,22 +73,14 @@ def draw(here: Here, *, start: datetime, end: datetime, picture: Picture) -> Non
     shown = edges.iloc[:LIMIT]
     if len(edges) > LIMIT:
         st.markdown(f":small[the {LIMIT} busiest of {len(edges):,} calls]")
-    key = _key()
     figure, alt = picture(shown, names=names, notes=notes, focus=view.flow or "", mode=state.theme())
-    st.plotly_chart(
-        figure, theme=None, key=key, on_select=lambda: _take(key, notes), selection_mode="points", config=CONFIG,
-        alt=alt,
-    )  # fmt: skip
+    marks.draw(figure, name="call_graph", alt=alt, clicked=lambda selection: _take(selection, notes))
     _draw_table(shown, names, notes, alt=alt)
 
 
 def clicked(event: object) -> tuple[str, str | None] | None:
     """The flow and, for an edge, the parent that a Plotly selection names; None where there is neither."""
-    inner = event.get("selection", event) if isinstance(event, Mapping) else None
-    points = inner.get("points") if isinstance(inner, Mapping) else None
-    point = points[0] if isinstance(points, (list, tuple)) and points else None
-    data = point.get("customdata") if isinstance(point, Mapping) else None
-    parts = [value for _, value in sorted(data.items())] if isinstance(data, Mapping) else data
+    parts = next(iter(customdata_of(event)), [])
     match parts:
         case ["flow", str(flow)]:
             return flow, None
@@ -168,15 +159,9 @@ def _columns() -> dict[str, ColumnConfig]:
     }
 
 
-def _key() -> str:
-    return f"call_graph_{st.session_state.get(CLICKS, 0)}"
-
-
-def _take(key: str, notes: Mapping[str, str]) -> None:
-    """Take the click once; a workflow that cannot be seen has no page to go to."""
-    chosen = clicked(st.session_state.get(key)) if key == _key() else None
-    if chosen is None:
-        return
-    st.session_state[CLICKS] = st.session_state.get(CLICKS, 0) + 1
-    if chosen[0] not in notes:
+def _take(selection: object, notes: Mapping[str, str]) -> bool:
+    """Whether anything was clicked; a workflow that cannot be seen has no page to go to."""
+    chosen = clicked(selection)
+    if chosen is not None and chosen[0] not in notes:
         st.session_state[CHOSEN] = chosen
+    return chosen is not None

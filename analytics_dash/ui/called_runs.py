@@ -9,8 +9,7 @@ import pandas as pd
 import streamlit as st
 from streamlit.elements.lib.column_types import ColumnConfig
 
-from analytics_dash.runs.view import View
-from analytics_dash.ui import places, row_choice
+from analytics_dash.ui import run_opening
 from analytics_dash.ui.tables import MARKS
 from analytics_dash.ui.words import count
 
@@ -24,14 +23,10 @@ ERROR_CHARS: Final = 200
 COLUMNS: Final = (
     "date", "outcome", "latency", "total_tokens", "user_id", "error", "parent_run_id", "run_id",
 )  # fmt: skip
-OPENED: Final = "called_run_opened"  # session key: the run whose row was just chosen
 
 
-def draw(runs: duckdb.DuckDBPyRelation, *, total: int, view: View, zone: str) -> None:
-    """The runs in view, at most MOST of `total`; leaves for the run's page when a row is chosen."""
-    opened = st.session_state.pop(OPENED, None)
-    if isinstance(opened, str):
-        places.go(places.RUN, places.of_run(view, opened))
+def draw(runs: duckdb.DuckDBPyRelation, *, total: int, zone: str) -> None:
+    """The runs in view, at most MOST of `total`; a row opens its run."""
     order = st.segmented_control(
         "Order", list(ORDERS), default="Newest first", key="called_runs_order", required=True,
         persist_state="session", label_visibility="collapsed",
@@ -39,16 +34,13 @@ def draw(runs: duckdb.DuckDBPyRelation, *, total: int, view: View, zone: str) ->
     rows = _rows(runs, ORDERS[order or "Newest first"])
     shown = f"{len(rows)} of {count(total, 'run')}" if total > len(rows) else f"all {count(total, 'run')}"
     st.markdown(f":small[{shown} · select a row to open the run, with its parent and its sub-workflows]")
-    ids = rows["run_id"].tolist()
-    row_choice.draw(
+    run_opening.draw_table(
         rows.assign(outcome=rows["outcome"].map(lambda value: MARKS.get(value, value))),
         name="called_runs",
-        chosen=None,
-        on_choice=lambda row: None if row is None else st.session_state.update({OPENED: ids[row]}),
+        ids=rows["run_id"].tolist(),
         column_order=COLUMNS,
         column_config=_columns(zone),
         height="content" if len(rows) <= 10 else 380,
-        placeholder="–",
         alt=f"Table of {shown} that this parent called.",
     )
 

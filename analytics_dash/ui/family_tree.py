@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Final, Protocol
 
 import pandas as pd
@@ -28,14 +28,10 @@ from analytics_dash.runs.lineage_rows import (
     USER,
 )
 from analytics_dash.runs.view import View
-from analytics_dash.ui import places, row_choice
-from analytics_dash.ui.charts import CONFIG
+from analytics_dash.ui import places, row_choice, run_opening
 from analytics_dash.ui.tables import MARKS
 
 CHOSEN: Final = "family_run_chosen"  # session key: the run whose bar or row was just chosen
-CLICKS: Final = (
-    "family_clicks"  # session key: how many clicks on bars were taken, so that a taken one is not seen again
-)
 CHART_ROWS: Final = 80  # more can be read only in the table
 INDENT: Final = "\u2003"  # wide, and not cut at the beginning of a cell as plain spaces are
 HELP: Final = (
@@ -67,24 +63,8 @@ def draw(rows: pd.DataFrame, tree: Forest, *, zone: str, picture: Picture) -> No
     figure, alt = picture(rows.iloc[:CHART_ROWS], zone=zone, mode=mode)
     if len(rows) > CHART_ROWS:
         st.markdown(f":small[the first {CHART_ROWS} of {len(rows)} lines; the table has all of them]")
-    key = _key()
-    st.plotly_chart(
-        figure, theme=None, key=key, on_select=lambda: _take_click(key, tree), selection_mode="points", config=CONFIG,
-        alt=alt,
-    )  # fmt: skip
+    run_opening.draw_marks(figure, name="waterfall", alt=alt, on_run=lambda run_id: _choose(tree, run_id))
     _draw_table(rows, tree, zone=zone, alt=alt)
-
-
-def clicked_run(event: object) -> str | None:
-    """The run ID of the first bar in a Plotly selection; None where there is none."""
-    inner = event.get("selection", event) if isinstance(event, Mapping) else None
-    points = inner.get("points") if isinstance(inner, Mapping) else None
-    point = points[0] if isinstance(points, (list, tuple)) and points else None
-    data = point.get("customdata") if isinstance(point, Mapping) else None
-    parts = list(data.values()) if isinstance(data, Mapping) else data
-    if not isinstance(parts, (list, tuple)) or len(parts) != 2 or parts[0] != "run":
-        return None
-    return parts[1] if isinstance(parts[1], str) else None
 
 
 def _draw_table(rows: pd.DataFrame, tree: Forest, *, zone: str, alt: str) -> None:
@@ -132,18 +112,6 @@ def _columns(zone: str) -> dict[str, ColumnConfig]:
         USER: column.TextColumn("User", width=120),
         RUN_ID: column.TextColumn("Run ID", width=290),
     }
-
-
-def _key() -> str:
-    return f"waterfall_{st.session_state.get(CLICKS, 0)}"
-
-
-def _take_click(key: str, tree: Forest) -> None:
-    """Take the click once; the browser may repeat it until it has drawn the chart anew."""
-    run_id = clicked_run(st.session_state.get(key)) if key == _key() else None
-    if run_id is not None:
-        st.session_state[CLICKS] = st.session_state.get(CLICKS, 0) + 1
-        _choose(tree, run_id)
 
 
 def _choose(tree: Forest, run_id: object) -> None:

@@ -13,7 +13,7 @@ from streamlit.navigation.page import Page
 from analytics_dash.runs.view import View
 from analytics_dash.store.dataset import Dataset
 from analytics_dash.store.sync import Stage, Sync
-from analytics_dash.ui import filters, live, loading, lookup, notes, run_choice, session, state
+from analytics_dash.ui import filters, live, loading, lookup, notes, run_opening, session, state
 from analytics_dash.ui.words import plain
 from analytics_dash.web.sessions import SignIn
 
@@ -43,7 +43,7 @@ def signed_in(pages: Mapping[str, Sequence[Page]]) -> Iterator[Here]:
     entry = session.require_sign_in()
     asked, problems = state.current_view()
     view = replace(asked, org=asked.org or entry.workspace.settings.org)
-    run_choice.open_if_chosen(view)
+    run_opening.leave(view)
     with ExitStack() as moments:
         sync = loading.begin(entry, view)
         with st.sidebar:

@@ -2,77 +2,74 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 import pandas as pd
 import streamlit as st
 from plotly.graph_objects import Figure
 
+from analytics_dash.runs.drilldown import customdata_of
 from analytics_dash.runs.view import View
-from analytics_dash.ui import places, row_choice
-from analytics_dash.ui.charts import CONFIG
+from analytics_dash.ui import marks, places, row_choice
 
-OPENED: Final = "run_to_open"  # session key: the run that was just chosen
-CLICKS: Final = "run_clicks"  # session key: how many clicks were taken, so that a taken one is not seen again
+WANTED: Final = "run_wanted"  # session key: the run that was just chosen
+READ_LAST: Final = "run_read_last"  # session key: the run that was opened last from a table that keeps the place
 
 
 def leave(view: View) -> None:
-    """Go to the run that was chosen, if one was; where a page, or a fragment with such a table, begins."""
-    opened = st.session_state.pop(OPENED, None)
-    if isinstance(opened, str):
-        places.go(places.RUN, places.of_run(view, opened))
+    """Go to the run that was chosen, if one was; the frame calls it, and a fragment that has such a table."""
+    run_id = st.session_state.pop(WANTED, None)
+    if isinstance(run_id, str):
+        places.go(places.RUN, places.of_run(view, run_id))
 
 
-def draw_table(table: pd.DataFrame, *, name: str, ids: Sequence[str], **options: Any) -> None:
-    """A table whose chosen row opens the run with the ID at its place."""
+def draw_table(
+    table: pd.DataFrame, *, name: str, ids: Sequence[str], keeps_place: bool = False, **options: Any
+) -> None:
+    """A table whose chosen row opens the run with the ID at its place.
+
+    With `keeps_place` the run read last stays marked when the viewer comes back, and a click on it opens it again.
+    """
+    known = [str(run_id) for run_id in ids]
+    last = st.session_state.get(READ_LAST) if keeps_place else None
     row_choice.draw(
         table,
         name=name,
-        chosen=None,
-        on_choice=lambda row: None if row is None else _note(ids[row]),
+        chosen=known.index(last) if last in known else None,
+        on_choice=lambda row: _choose(last if row is None else known[row], keeps_place=keeps_place),
         placeholder="–",
         **options,
     )
 
 
-def draw_marks(figure: Figure, *, name: str, alt: str) -> None:
-    """A chart whose marks open the run in their customdata, ["run", run_id]."""
-    key = _key(name)
-    st.plotly_chart(
-        figure,
-        theme=None,
-        key=key,
-        on_select=lambda: _take(name, key),
-        selection_mode="points",
-        config=CONFIG,
-        alt=alt,
-    )
+def draw_marks(figure: Figure, *, name: str, alt: str, on_run: Callable[[str], None] | None = None) -> None:
+    """A chart whose marks open the run in their customdata, ["run", run_id], or hand it over."""
+
+    def clicked(selection: object) -> bool:
+        run_id = clicked_run(selection)
+        if run_id is not None:
+            (on_run or _want)(run_id)
+        return run_id is not None
+
+    marks.draw(figure, name=name, alt=alt, clicked=clicked)
 
 
 def clicked_run(selection: object) -> str | None:
     """The run of the first point that stands for one; None for none, whatever the browser sends."""
-    inner = selection.get("selection", selection) if isinstance(selection, Mapping) else None
-    points = inner.get("points") if isinstance(inner, Mapping) else None
-    for point in points if isinstance(points, (list, tuple)) else []:
-        held = point.get("customdata") if isinstance(point, Mapping) else None
-        parts = [held[key] for key in sorted(held, key=str)] if isinstance(held, Mapping) else held
-        if isinstance(parts, (list, tuple)) and len(parts) == 2 and parts[0] == "run" and isinstance(parts[1], str):
-            return parts[1] or None
+    for parts in customdata_of(selection):
+        match parts:
+            case ["run", str(run_id)]:
+                return run_id or None
     return None
 
 
-def _key(name: str) -> str:
-    return f"marks_{name}_{st.session_state.get(CLICKS, 0)}"
-
-
-def _take(name: str, key: str) -> None:
-    """Take the click once; the browser may repeat it until it has drawn the chart anew."""
-    run_id = clicked_run(st.session_state.get(key)) if key == _key(name) else None
+def _choose(run_id: str | None, *, keeps_place: bool) -> None:
     if run_id is not None:
-        st.session_state[CLICKS] = st.session_state.get(CLICKS, 0) + 1
-        _note(run_id)
+        _want(run_id)
+        if keeps_place:
+            st.session_state[READ_LAST] = run_id
 
 
-def _note(run_id: str) -> None:
-    st.session_state[OPENED] = run_id
+def _want(run_id: str) -> None:
+    st.session_state[WANTED] = run_id

@@ -10,7 +10,7 @@ import streamlit as st
 
 from analytics_dash.runs.view import View
 from analytics_dash.store.listing import MATCH
-from analytics_dash.ui import run_choice, runs_controls, state
+from analytics_dash.ui import run_opening, runs_controls, state
 from analytics_dash.ui.run_columns import run_columns
 from analytics_dash.ui.tables import MARKS
 
@@ -24,14 +24,14 @@ def draw(rows: pd.DataFrame, *, view: View, words: str) -> None:
     local = rows.assign(
         date=rows["date"].dt.tz_convert(zone), outcome=rows["outcome"].map(lambda value: MARKS.get(value, value))
     )
-    run_choice.draw(
+    run_opening.draw_table(
         local,
-        run_ids=rows["run_id"].tolist(),
+        ids=rows["run_id"].tolist(),
+        keeps_place=True,
         name="runs",
         column_order=_order(runs_controls.columns_of(view), has_match=MATCH in rows),
         column_config={**run_columns(zone), MATCH: st.column_config.TextColumn("Match", width=420, help=MATCH_HELP)},
         height=HEIGHT if len(rows) > HEIGHT // 36 else "auto",
-        placeholder="–",
         alt=f"Table of runs: {words}.",
     )
 

@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 from streamlit.elements.lib.column_types import ColumnConfig
 
-from analytics_dash.ui import run_choice
+from analytics_dash.ui import run_opening
 from analytics_dash.ui.tables import MARKS
 
 COLUMNS: Final = (
@@ -26,13 +26,13 @@ def draw(rows: pd.DataFrame, *, timed: int, zone: str) -> None:
     local = rows.assign(
         date=rows["date"].dt.tz_convert(zone), outcome=rows["outcome"].map(lambda value: MARKS.get(value, value))
     )
-    run_choice.draw(
+    run_opening.draw_table(
         local,
-        run_ids=rows["run_id"].tolist(),
+        ids=rows["run_id"].tolist(),
+        keeps_place=True,
         name="slowest_runs",
         column_order=COLUMNS,
         column_config=_columns(zone, slowest_s=float(rows["latency"].max()) if len(rows) else 0.0),
-        placeholder="–",
         alt=f"Table of {shown} runs in view.",
     )
 

@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from analytics_dash.store.dataset import Dataset
-from analytics_dash.ui import run_choice
+from analytics_dash.ui import run_opening
 from analytics_dash.ui.run_columns import run_columns
 
 NEWEST: Final = 100
@@ -46,13 +46,13 @@ def draw(rows: pd.DataFrame, *, total: int, zone: str) -> None:
         date=rows["date"].dt.tz_localize("UTC").dt.tz_convert(zone),
         outcome=rows["outcome"].map(lambda value: MARKS.get(value, value)),
     )
-    run_choice.draw(
+    run_opening.draw_table(
         local,
-        run_ids=rows["run_id"].tolist(),
+        ids=rows["run_id"].tolist(),
+        keeps_place=True,
         name="newest_runs",
         column_order=COLUMNS,
         height=420,
         column_config={**run_columns(zone), "llms": st.column_config.TextColumn("Models", width=160)},
-        placeholder="–",
         alt=f"Table of {shown} runs in view, newest first.",
     )

@@ -56,7 +56,7 @@ if only_value(here.view.parent) is not None:
     st.subheader(f"Runs called by {parent_names.in_view(here, found)}", anchor=False)
     parent_names.say_standing(here, standings)
     take_away.draw(dataset, here.view, runs=len(runs))
-    called_runs.draw(runs, total=len(runs), view=here.view, zone=zone)
+    called_runs.draw(runs, total=len(runs), zone=zone)
 
 if found.called:
     asked = Granularity(here.view.granularity) if here.view.granularity else None

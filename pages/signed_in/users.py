@@ -23,7 +23,6 @@ from analytics_dash.ui import (
     moments,
     one_user,
     pricing,
-    run_opening,
     state,
     take_away,
     user_habits,
@@ -37,7 +36,6 @@ frame.title("User" if is_one else "Users")
 if is_one:
     one_user.head(here.view)
 dataset = loading.runs_in_view(here)
-run_opening.leave(here.view)
 completeness.draw(dataset, here.view)
 chips.draw(here.view)
 

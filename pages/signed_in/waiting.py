@@ -4,12 +4,11 @@ import streamlit as st
 
 from analytics_dash.metrics.waiting import usual, waiting
 from analytics_dash.runs.view import View
-from analytics_dash.ui import chips, completeness, frame, loading, run_opening, state, take_away, waiting_table
+from analytics_dash.ui import chips, completeness, frame, loading, state, take_away, waiting_table
 
 here = frame.here()
 frame.title("Waiting runs")
 dataset = loading.runs_in_view(here)
-run_opening.leave(here.view)
 completeness.draw(dataset, here.view)
 chips.draw(here.view)
 

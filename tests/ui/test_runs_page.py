@@ -8,7 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from analytics_dash.demo.world import World
-from analytics_dash.ui import places, run_choice
+from analytics_dash.ui import places, run_opening
 from tests.ui.pages import FROM, MONTH, UNTIL, key_of, opened, until
 from tests.ui.test_app import texts
 
@@ -62,7 +62,7 @@ def test_a_chosen_row_opens_its_run_and_the_list_is_where_it_was(demo_world: Wor
     app = runs_page(demo_world)
     app.button(key="runs_next").click().run()
     ids = shown_ids(app)
-    app.session_state[run_choice.WANTED] = ids[3]
+    app.session_state[run_opening.WANTED] = ids[3]
     app.run()
     assert app.query_params["run"] == ids[3]
     app.switch_page(places.RUNS).run()
