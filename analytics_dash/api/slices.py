@@ -30,7 +30,8 @@ from analytics_dash.api.retry import Kind, Tried, Trouble
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 SEAM: Final = timedelta(seconds=1)  # servers may cut bounds to whole seconds, and leave their instant out
 FILL: Final = 0.85  # of a page that a slice should fill: fuller ones overflow where runs bunch up
-STRETCH_SLICES: Final = 5  # slices verified by one count: some twenty megabytes, and one more request in nine
+STRETCH_ROWS: Final = 5000  # verified by one count: some twenty megabytes
+STRETCH_SLICES: Final = 5  # at least: one more request in six where pages are large
 OPEN_STRETCHES: Final = 2  # being read at a time: keeps eight requests in the air, and memory flat
 MAX_PASSES: Final = 6  # readings of a stretch that keeps changing
 WIDEN: Final = 8.0  # how much wider the next slice may be after a sparse one
@@ -241,7 +242,7 @@ class Slices:
             if len(self._open) >= OPEN_STRETCHES:
                 return None
             self._opened += 1
-            item = _Open(self._opened, min(2**self._opened, STRETCH_SLICES), self._now())
+            item = _Open(self._opened, min(2**self._opened, self._most_slices()), self._now())
             self._open.append(item)
         low = max(self._low, self._frontier - self._wide()) if self._rate is not None else self._low
         piece = _Slice(low, self._frontier)
@@ -249,6 +250,10 @@ class Slices:
         self._frontier = low
         item.is_closed = len(item.slices) >= item.limit or low <= self._low
         return item, piece
+
+    def _most_slices(self) -> int:
+        """Of a stretch: small pages make it of more, so that the request that counts stays one in many."""
+        return max(STRETCH_SLICES, STRETCH_ROWS // max(self._memory.size, 1))
 
     def _wide(self) -> timedelta:
         """How long the next slice should be, from the density found, but not much longer than the one before."""
