@@ -28,19 +28,25 @@ PATIENCE_MS: Final = 120_000
 FIRST_FIGURE: Final = ".st-key-card_runs [data-testid=stMetricValue]"
 WATCH: Final = """
 figure => { window.waited = new Promise(done => {
-  const app = document.querySelector('[data-testid=stApp]'), before = document.querySelector(figure).innerText;
+  const app = document.querySelector('[data-testid=stApp]'), before = document.querySelector(figure).textContent;
   let began = 0, shown = 0;
   document.addEventListener('click', () => { began = performance.now(); }, {capture: true, once: true});
-  const look = () => {
-    const text = document.querySelector(figure)?.innerText, since = performance.now() - began;
-    if (began && !shown && text && text !== before) shown = since;
-    if (shown && app.getAttribute('data-test-script-state') === 'notRunning') return done([shown, since]);
-    requestAnimationFrame(look);
-  };
-  requestAnimationFrame(look);
+  const painted = then => requestAnimationFrame(() => setTimeout(() => then(performance.now() - began)));
+  const watch = new MutationObserver(() => {
+    const text = document.querySelector(figure)?.textContent;
+    if (began && !shown && text && text !== before) { shown = -1; painted(at => { shown = at; }); }
+    if (shown && app.getAttribute('data-test-script-state') === 'notRunning') {
+      watch.disconnect();
+      painted(at => done([shown, at]));
+    }
+  });
+  watch.observe(document.body, {subtree: true, childList: true, characterData: true, attributes: true});
 }); }
 """
-"""Milliseconds from the next click until the first figure has changed, and until the whole page is drawn."""
+"""Milliseconds from the next click until the first figure has changed, and until the whole page is drawn.
+
+It looks on only when something changes: asking at every frame would keep the browser painting.
+"""
 
 
 @dataclass(frozen=True)

@@ -16,8 +16,8 @@ import plotly.graph_objects as go
 
 from analytics_dash.figures import scales
 from analytics_dash.figures.canvas import say_nothing
-from analytics_dash.figures.heatmap_cells import DARK_RAMP, LIGHT_RAMP, UNCHOSEN
-from analytics_dash.figures.theme import DARK, TRANSPARENT, Theme, base_layout
+from analytics_dash.figures.heatmap_cells import UNCHOSEN, add_key, colours_of, ramp_of
+from analytics_dash.figures.theme import TRANSPARENT, Theme, base_layout
 from analytics_dash.metrics.columns import FEW, HOUR, HOURS, LATENCY_RUNS, P95, RATE, RUNS, WEEKDAY
 from analytics_dash.metrics.percentiles import is_few
 from analytics_dash.quantities import count, percent, seconds
@@ -105,10 +105,12 @@ def _layout(zone: str, theme: Theme) -> dict[str, Any]:
 def _add_cells(drawn: go.Figure, rows: Sequence[Row], values: Sequence[float], *, shown: Shown, theme: Theme) -> None:
     """Bars, for Plotly's own heatmap takes no click as a selection."""
     known = [math.isfinite(value) for value in values]
+    scale = scales.scale([v for v in values if math.isfinite(v)], units=shown.value.units, intervals=2)
+    ramp = ramp_of(theme)
     for part in (True, False):
         places = [place for place, there in enumerate(known) if there is part]
         held = [rows[place] for place in places]
-        colours = [values[place] for place in places]
+        colours = colours_of([values[place] for place in places], ramp, top=scale.top) if part else []
         drawn.add_bar(
             name="cells" if part else "cells without a value",
             x=[row[HOUR] for row in held],
@@ -121,29 +123,28 @@ def _add_cells(drawn: go.Figure, rows: Sequence[Row], values: Sequence[float], *
             marker=_coloured(colours, held, shown=shown, theme=theme) if part else _outlined(theme),
             unselected={"marker": {"opacity": UNCHOSEN}},
         )
+    if any(known):
+        add_key(drawn, ramp, top=scale.top, key=_key(scale, shown, theme))
 
 
-def _coloured(values: Sequence[float], rows: Sequence[Row], *, shown: Shown, theme: Theme) -> dict[str, Any]:
-    ramp = DARK_RAMP if theme.page == DARK.page else LIGHT_RAMP
-    scale = scales.scale(values, units=shown.value.units, intervals=2)
+def _coloured(colours: Sequence[str], rows: Sequence[Row], *, shown: Shown, theme: Theme) -> dict[str, Any]:
     return {
-        "color": list(values),
-        "colorscale": [[place / (len(ramp) - 1), colour] for place, colour in enumerate(ramp)],
-        "cmin": 0,
-        "cmax": scale.top,
+        "color": list(colours),
         "line": {"width": 0},
         "pattern": {
-            "shape": ["/" if shown.value.few(row) else "" for row in rows], "fillmode": "overlay", "size": 6,
-            "solidity": 0.25, "fgcolor": theme.muted,
+            "shape": ["/" if shown.value.few(row) else "" for row in rows], "fillmode": "replace", "size": 6,
+            "solidity": 0.25, "fgcolor": theme.muted, "bgcolor": list(colours),
         },
-        "showscale": bool(values),
-        "colorbar": {
-            "orientation": "h", "x": 1, "xanchor": "right", "y": 1.01, "yanchor": "bottom", "len": 0.42,
-            "thickness": 8, "ypad": 0, "outlinewidth": 0, "ticklabelposition": "outside top",
-            "tickvals": list(scale.ticks), "ticktext": list(scale.labels),
-            "tickfont": {"size": 11, "color": theme.muted},
-            "title": {"text": shown.value.word, "side": "top", "font": {"size": 11, "color": theme.muted}},
-        },
+    }  # fmt: skip
+
+
+def _key(scale: scales.Scale, shown: Shown, theme: Theme) -> dict[str, Any]:
+    return {
+        "orientation": "h", "x": 1, "xanchor": "right", "y": 1.01, "yanchor": "bottom", "len": 0.42,
+        "thickness": 8, "ypad": 0, "outlinewidth": 0, "ticklabelposition": "outside top",
+        "tickvals": list(scale.ticks), "ticktext": list(scale.labels),
+        "tickfont": {"size": 11, "color": theme.muted},
+        "title": {"text": shown.value.word, "side": "top", "font": {"size": 11, "color": theme.muted}},
     }  # fmt: skip
 
 

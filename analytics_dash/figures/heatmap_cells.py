@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 import plotly.graph_objects as go
+from plotly.colors import sample_colorscale
 
 from analytics_dash.figures.latency_canvas import shade
 from analytics_dash.figures.theme import Theme
@@ -18,6 +19,9 @@ DARK_RAMP: Final = ("#16324f", "#1f5a8c", "#3d8fc4", "#86c5ea", "#e3f4ff")
 """One hue from near the page to far from it: lightness alone tells the order, whatever colours an eye can see."""
 ROOM: Final = 0.5  # decades between two labels of the key that do not touch
 UNCHOSEN: Final = 0.35  # opacity of what a selection leaves out
+
+Ramp = list[list[Any]]
+"""Plotly's colour scale: [place from 0 to 1, colour], ascending."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +40,7 @@ class Cells:
 def add_cells(figure: go.Figure, cells: Cells, *, theme: Theme) -> None:
     """The cells with a key to their colours, on a log scale: one crowded cell leaves the others visible."""
     top = max((math.log10(count) for count in cells.counts), default=0.0)
+    ramp = ramp_of(theme)
     figure.add_bar(
         name="cells",
         x=list(cells.x),
@@ -46,20 +51,29 @@ def add_cells(figure: go.Figure, cells: Cells, *, theme: Theme) -> None:
         hovertext=list(cells.hover),
         hovertemplate="%{hovertext}<extra></extra>",
         marker={
-            "color": [math.log10(count) for count in cells.counts],
-            "colorscale": _ramp(theme),
-            "cmin": 0,
-            "cmax": top or 1,
+            "color": colours_of([math.log10(count) for count in cells.counts], ramp, top=top or 1),
             "line": {"width": 0},
-            "showscale": bool(cells.counts),
-            "colorbar": _key(top, theme),
         },
         unselected={"marker": {"opacity": UNCHOSEN}},
         showlegend=False,
     )
+    if cells.counts:
+        add_key(figure, ramp, top=top or 1, key=_key(top, theme))
 
 
-def _ramp(theme: Theme) -> list[list[Any]]:
+def colours_of(values: Sequence[float], ramp: Ramp, *, top: float) -> list[str]:
+    """Each value's colour; Plotly would colour bars by numbers too, but takes each for a misspelt name and says so."""
+    return [str(colour) for colour in sample_colorscale(ramp, [min(max(v / top, 0.0), 1.0) for v in values])]
+
+
+def add_key(figure: go.Figure, ramp: Ramp, *, top: float, key: Mapping[str, Any]) -> None:
+    """What the colours from 0 to `top` mean, as the key of a trace without points."""
+    scale = {"color": [0], "colorscale": ramp, "cmin": 0, "cmax": top, "showscale": True, "colorbar": dict(key)}
+    figure.add_scatter(name="key", x=[None], y=[None], mode="markers", marker=scale, hoverinfo="skip", showlegend=False)
+
+
+def ramp_of(theme: Theme) -> Ramp:
+    """The colours from few to many on a page of this kind."""
     colours = [shade(theme, light=light, dark=dark) for light, dark in zip(LIGHT_RAMP, DARK_RAMP, strict=True)]
     return [[place / (len(colours) - 1), colour] for place, colour in enumerate(colours)]
 

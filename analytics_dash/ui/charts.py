@@ -77,20 +77,18 @@ def draw(
     )
 
 
-class _Figure(Figure):  # type: ignore[misc]  # plotly has no types
-    """A figure whose drag mode is its template's."""
-
-    def to_dict(self) -> dict[str, Any]:
-        """What is sent; Plotly's own check of the figure would refuse the word."""
-        sent: dict[str, Any] = super().to_dict()
-        sent["layout"]["dragmode"] = FROM_TEMPLATE
-        return sent
-
-
 def _dragged(figure: Figure, mode: str | Literal[False]) -> Figure:
-    """The figure, on which a drag does this."""
+    """The figure, on which a drag does this; what is sent names the mode that Plotly's own check would refuse."""
     figure.layout.template.layout.dragmode = mode
-    return _Figure(figure)
+    whole = figure.to_dict
+
+    def sent() -> dict[str, Any]:
+        found: dict[str, Any] = whole()
+        found["layout"]["dragmode"] = FROM_TEMPLATE
+        return found
+
+    figure.to_dict = sent  # on this figure alone: a copy of another class would be checked all over again
+    return figure
 
 
 def _marks(trace: Any) -> list[object]:

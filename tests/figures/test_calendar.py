@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -40,27 +41,39 @@ QUIET = {
 @pytest.mark.parametrize("shown", Shown)
 def test_every_cell_can_be_clicked_and_names_its_weekday_and_hour(shown: Shown, look: Theme) -> None:
     drawn = figure(week(BUSY, QUIET), shown=shown, zone="UTC", theme=look)
-    named = [tuple(data) for trace in drawn.data for data in trace.customdata]
+    *parts, key = drawn.data
+    assert key.customdata is None
+    named = [tuple(data) for trace in parts for data in trace.customdata]
     assert sorted(named) == [("calendar", day, hour) for day in range(7) for hour in range(24)]
-    for trace in drawn.data:
+    for trace in parts:
         assert [tuple(data[1:]) for data in trace.customdata] == [
             (round(base + 0.46), x) for base, x in zip(trace.base, trace.x, strict=True)
         ]
 
 
 @pytest.mark.parametrize(
-    ("shown", "colours"),
+    ("shown", "values"),
     [(Shown.RUNS, [45.0, 4.0]), (Shown.FAILURE_RATE, [0.1, 0.5]), (Shown.P95, [4.0, 1.0])],
 )
-def test_a_cell_is_coloured_by_what_is_shown(shown: Shown, colours: list[float]) -> None:
-    cells = figure(week(BUSY, QUIET), shown=shown, zone="UTC", theme=LIGHT).data[0]
-    assert [value for value in cells.marker.color if value] == colours
-    assert cells.marker.cmax >= max(colours)
-    assert cells.marker.colorbar.title.text == shown.value.word
+def test_a_cell_is_coloured_by_what_is_shown(shown: Shown, values: list[float]) -> None:
+    cells, *_, key = figure(week(BUSY, QUIET), shown=shown, zone="UTC", theme=LIGHT).data
+    held = {(day, hour): colour for (_, day, hour), colour in zip(cells.customdata, cells.marker.color, strict=True)}
+    found = [held[cell["weekday"], cell["hour"]] for cell in (BUSY, QUIET)]
+    assert found == [read_off(key.marker, value) for value in values]
+    assert key.marker.colorbar.title.text == shown.value.word
+
+
+def read_off(marker: Any, value: float) -> str:
+    """The colour that the key has at a value."""
+    assert marker.cmin == 0 < value <= marker.cmax
+    places, colours = zip(*marker.colorscale, strict=True)
+    channels = [[int(colour[i : i + 2], 16) for colour in colours] for i in (1, 3, 5)]
+    red, green, blue = (round(float(np.interp(value / marker.cmax, places, channel))) for channel in channels)
+    return f"rgb({red}, {green}, {blue})"
 
 
 def test_few_runs_are_hatched_and_said_and_what_has_no_value_is_an_outline() -> None:
-    cells, empty = figure(week(BUSY, QUIET), shown=Shown.P95, zone="UTC", theme=LIGHT).data
+    cells, empty, _ = figure(week(BUSY, QUIET), shown=Shown.P95, zone="UTC", theme=LIGHT).data
     assert cells.marker.pattern.shape == ("", "/")
     assert "few runs" not in cells.hovertext[0]
     assert cells.hovertext[1] == (
@@ -75,7 +88,7 @@ def test_hours_that_the_range_does_not_reach_have_no_cell() -> None:
     frame = week(BUSY)
     frame.loc[frame["weekday"] > 1, "hours"] = 0.0
     drawn = figure(frame, shown=Shown.RUNS, zone="UTC", theme=LIGHT)
-    assert max(row[1] for trace in drawn.data for row in trace.customdata) == 1
+    assert max(row[1] for trace in drawn.data[:-1] for row in trace.customdata) == 1
 
 
 @pytest.mark.parametrize("shown", Shown)

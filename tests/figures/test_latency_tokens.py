@@ -23,7 +23,7 @@ def test_a_cell_says_which_runs_it_holds() -> None:
 
 
 def test_medians_are_a_line_on_the_same_axes_hollow_over_few_runs() -> None:
-    line = figure(pairs(), theme=LIGHT).data[1]
+    line = figure(pairs(), theme=LIGHT).data[-1]
     assert line.x == (0.5, 2.5)
     assert line.y == pytest.approx((1.5, 0.5))
     assert line.marker.symbol == ("circle-open", "circle")
