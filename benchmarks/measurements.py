@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from benchmarks import history, ours, peers, reopening
+from benchmarks import history, investigating, ours, peers, reopening
 from benchmarks.fresh import in_fresh_process
 from benchmarks.peers import Rate
 from benchmarks.report import Line, at_least, at_most
@@ -23,6 +23,7 @@ ROUNDS: Final = 3  # of the two rates whose ratio is closest to its target
 SLOW_ROUNDS: Final = 2
 SMALL_PAGES: Final = (100, 250)  # runs: what a server may give at most, however many are asked for
 OPENINGS: Final = 5  # half a second each: a single hiccup of the machine must not decide
+LOOKS: Final = 3  # each in a process that has found nothing yet
 SLOW_ROWS: Final = 20_000  # one at a time and dlt take a second for what the others do in a tenth
 MEMORY_ROWS: Final = (50_000, 100_000, 300_000)
 PAST_ROWS: Final = 1_000_000
@@ -38,7 +39,7 @@ MOST_SESSION_MB: Final = 10.0
 NOTES: Final = (
     f"The server, a process on the same cores, answers {LATENCY_MS} ms late. A run has about 2.5 kB of JSON.",
     f"Rates are the best of {ROUNDS} rounds, in turns, each in a process of its own, imports not counted.",
-    f"Opening a long past: the best of {OPENINGS} processes, the file in the system's cache.",
+    f"Opening a long past: the best of {OPENINGS} processes, the file in the system's cache; its lists: of {LOOKS}.",
     f"One page at a time and dlt: the best of {SLOW_ROUNDS} rounds over {SLOW_ROWS:,} runs.",
     f"Smaller pages: the best of {SLOW_ROUNDS} rounds over {SLOW_ROWS:,} runs; there the wire sets the limit.",
     "“Read and discarded” keeps eight pages of 1,000 in flight with httpx and does nothing with the bytes.",
@@ -113,6 +114,7 @@ def past(*, end: datetime) -> list[Line]:
         in_fresh_process(history.fill, folder, rows=PAST_ROWS, end=end)
         found = min((in_fresh_process(reopening.reopen, folder, end=end) for _ in range(OPENINGS)), key=_total_s)
         session_mb = in_fresh_process(reopening.weigh_sessions, folder, end=end)
+        looks = [in_fresh_process(investigating.look, folder, end=end) for _ in range(LOOKS)]
     if found.rows != PAST_ROWS:
         raise RuntimeError(f"{found.rows} of {PAST_ROWS} stored runs were found again")
     parts = {"open": found.open_s, "data": found.data_s, "figures": found.figures_s, "charts": found.charts_s}
@@ -123,6 +125,11 @@ def past(*, end: datetime) -> list[Line]:
             ", ".join(f"{name} {part_s:.3f}" for name, part_s in parts.items()) + f" s; {found.cpu_s:.2f} s of CPU",
         ),
         at_most("memory of one more session on them", session_mb, MOST_SESSION_MB, unit=" MB", digits=1),
+        Line("first rows of their list, newest first", f"{min(look.newest_s for look in looks):.2f} s"),
+        Line("the same, by latency", f"{min(look.sorted_s for look in looks):.2f} s"),
+        Line("first rows of a text search, a common word", f"{min(look.often_s for look in looks):.2f} s"),
+        Line("the same, a rare number", f"{min(look.seldom_s for look in looks):.2f} s"),
+        Line("the same, asked again", f"{min(look.again_s for look in looks):.2f} s"),
     ]
 
 

@@ -53,11 +53,11 @@ class Reopened:
 
 def reopen(folder: Path, *, end: datetime) -> Reopened:
     """Open the store in a process that has nothing but its imports, and compute the overview of all DAYS days."""
-    _warm_imports()
+    warm_imports()
     cpu_began, marks = time.process_time(), [time.perf_counter()]
-    with _library(folder) as shared:
+    with library(folder) as shared:
         marks.append(time.perf_counter())
-        with _runs(_session(shared), end) as runs:
+        with _runs(session(shared), end) as runs:
             marks.append(time.perf_counter())
             rows = summary(runs, now=end).runs
             marks.append(time.perf_counter())
@@ -68,10 +68,10 @@ def reopen(folder: Path, *, end: datetime) -> Reopened:
     return Reopened(rows, open_s, data_s, figures_s, charts_s, cpu_s)
 
 
-def weigh_sessions(folder: Path, *, end: datetime) -> float:
+def weighsessions(folder: Path, *, end: datetime) -> float:
     """MB that each of SESSIONS more sessions adds to a server that has one open, every overview computed."""
-    _warm_imports()
-    with _library(folder) as shared:
+    warm_imports()
+    with library(folder) as shared:
         held = [
             _seen(shared, end),
             _seen(shared, end),
@@ -85,7 +85,7 @@ def weigh_sessions(folder: Path, *, end: datetime) -> float:
 
 def _seen(shared: Library, end: datetime) -> Workspace:
     """A session that has its overview."""
-    session = _session(shared)
+    session = session(shared)
     with _runs(session, end) as runs:
         summary(runs, now=end)
         _charts(runs, end)
@@ -100,7 +100,7 @@ def _charts(runs: duckdb.DuckDBPyRelation, end: datetime) -> None:
     tokens_over_time(runs, buckets)
 
 
-def _session(shared: Library) -> Workspace:
+def session(shared: Library) -> Workspace:
     """A sign-in that the API has let in."""
     session = Workspace(api_key("bench"), settings=load_settings(api_url=API), shared=shared)
     session.access(VIEW).grant()
@@ -108,7 +108,7 @@ def _session(shared: Library) -> Workspace:
 
 
 @contextmanager
-def _library(folder: Path) -> Iterator[Library]:
+def library(folder: Path) -> Iterator[Library]:
     """The process's store; raises RuntimeError where it is not the file in this folder."""
     shared = Library(load_settings(api_url=API, data_dir=folder))
     if shared.problem:
@@ -128,7 +128,7 @@ def _runs(session: Workspace, end: datetime) -> Iterator[duckdb.DuckDBPyRelation
         yield dataset.runs(VIEW)
 
 
-def _warm_imports() -> None:
+def warm_imports() -> None:
     """What libraries import at their first use: a server has done so long before somebody looks."""
     frame = duckdb.connect(":memory:").sql("SELECT DATE '2026-01-01' AS day, 1 AS runs").df()
     pd.concat([frame.set_index("day"), frame["runs"] / 2], axis="columns")
