@@ -68,7 +68,7 @@ def reopen(folder: Path, *, end: datetime) -> Reopened:
     return Reopened(rows, open_s, data_s, figures_s, charts_s, cpu_s)
 
 
-def weighsessions(folder: Path, *, end: datetime) -> float:
+def weigh_sessions(folder: Path, *, end: datetime) -> float:
     """MB that each of SESSIONS more sessions adds to a server that has one open, every overview computed."""
     warm_imports()
     with library(folder) as shared:
@@ -85,11 +85,11 @@ def weighsessions(folder: Path, *, end: datetime) -> float:
 
 def _seen(shared: Library, end: datetime) -> Workspace:
     """A session that has its overview."""
-    session = session(shared)
-    with _runs(session, end) as runs:
+    own = session(shared)
+    with _runs(own, end) as runs:
         summary(runs, now=end)
         _charts(runs, end)
-    return session
+    return own
 
 
 def _charts(runs: duckdb.DuckDBPyRelation, end: datetime) -> None:
@@ -120,9 +120,9 @@ def library(folder: Path) -> Iterator[Library]:
 
 
 @contextmanager
-def _runs(session: Workspace, end: datetime) -> Iterator[duckdb.DuckDBPyRelation]:
+def _runs(own: Workspace, end: datetime) -> Iterator[duckdb.DuckDBPyRelation]:
     """All runs of the DAYS days; raises RuntimeError where not all of them are read."""
-    with session.data(VIEW, now=end) as dataset:
+    with own.data(VIEW, now=end) as dataset:
         if dataset is None or not dataset.complete:
             raise RuntimeError("The store does not hold all of the range.")
         yield dataset.runs(VIEW)
