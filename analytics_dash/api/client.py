@@ -196,12 +196,14 @@ class Client:
         return self._tempo.now() + self._memory.skew
 
     def probe(self, org_id: str, flow_id: str) -> None:
-        """One row asked for; raises Forbidden, NotFound and the like if this sign-in may not read the flow."""
+        """One row asked for, which tells the server's clock too; raises Forbidden, NotFound and the like if refused."""
         url = self._flow_url(org_id, flow_id)
         query = {"page": "0", "page_size": "1"}
         terms = replace(self._terms(_place(org_id, flow_id)), policy=retry.SIGN_IN)
         once(
-            lambda halt: self._fetch(url, query, halt, lambda answer: _page(answer, 0)), terms=terms, tempo=self._tempo
+            lambda halt: self._fetch(url, query, halt, lambda answer: self._batch(answer, 0)),
+            terms=terms,
+            tempo=self._tempo,
         )
 
     def organization_summary(

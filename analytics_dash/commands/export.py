@@ -14,13 +14,16 @@ from typing import BinaryIO, Final
 
 from pydantic import ValidationError
 
+from analytics_dash.allocation import settle_memory
 from analytics_dash.api.auth import Auth
-from analytics_dash.api.client import Client, Listing, ListingReport
+from analytics_dash.api.client import Client
 from analytics_dash.commands.terminal import Meter, auth_of, instant_of, interruptible
 from analytics_dash.errors import AnalyticsDashError, FilterError
-from analytics_dash.export.csv import csv_of_frame
+from analytics_dash.export.csv import csv_of_rows
 from analytics_dash.runs.filter import RunFilter
 from analytics_dash.settings import Settings, load_settings
+from analytics_dash.store.flow import FlowKey
+from analytics_dash.store.passage import Passed, passing
 
 DONE: Final = 0
 ROWS_SET_ASIDE: Final = 5
@@ -30,11 +33,13 @@ REASONS_SHOWN: Final = 5  # of rows set aside; the rest are counted
 
 def run(arguments: argparse.Namespace) -> int:
     """Export and say how it went; raises AnalyticsDashError, and then leaves no file behind."""
+    settle_memory()
     settings, run_filter = load_settings(), _filter(arguments)
     _check_output(arguments.output)
-    listing = _read(auth_of(settings), settings, arguments, run_filter)
-    _write(listing, arguments)
-    return _told(listing.report)
+    with contextlib.ExitStack() as held:
+        passed = _read(auth_of(settings), settings, arguments, run_filter, held)
+        _write(passed, arguments)
+        return _told(passed)
 
 
 def _filter(arguments: argparse.Namespace) -> RunFilter:
@@ -60,15 +65,20 @@ def _check_output(output: str) -> None:
         raise FilterError(f"--output {output}: the folder {path.absolute().parent} cannot be written to.")
 
 
-def _read(auth: Auth, settings: Settings, arguments: argparse.Namespace, run_filter: RunFilter) -> Listing:
-    cancel = threading.Event()
-    with interruptible(cancel), Meter() as meter, Client(auth, settings=settings) as client:
-        listing = client.listing(arguments.org, arguments.flow, run_filter)
-        return client.read(listing, progress=meter.show, cancel=cancel)
+def _read(
+    auth: Auth, settings: Settings, arguments: argparse.Namespace, run_filter: RunFilter, held: contextlib.ExitStack
+) -> Passed:
+    """Every run, readable until `held` is left."""
+    cancel, key = threading.Event(), FlowKey(settings.api_url, arguments.org, arguments.flow)
+    client = held.enter_context(Client(auth, settings=settings))
+    with interruptible(cancel), Meter() as meter:
+        return held.enter_context(
+            passing(client, key, run_filter, settings=settings, progress=meter.show, cancel=cancel)
+        )
 
 
-def _write(listing: Listing, arguments: argparse.Namespace) -> None:
-    chunks = csv_of_frame(listing.frame(), bom=arguments.excel, guard=not arguments.raw)
+def _write(passed: Passed, arguments: argparse.Namespace) -> None:
+    chunks = csv_of_rows(passed.rows, bom=arguments.excel, guard=not arguments.raw)
     try:
         with _opened(arguments.output) as out:
             for chunk in chunks:
@@ -113,10 +123,10 @@ def _keep_mode(name: str, path: Path) -> None:
     Path(name).chmod(mode)
 
 
-def _told(report: ListingReport) -> int:
+def _told(report: Passed) -> int:
     """Say on stderr what the file rests on; the exit code tells of rows set aside."""
     sys.stderr.write(
-        f"{report.rows:,} runs exported, {report.pages:,} pages read, {report.duplicates:,} duplicates removed, "
+        f"{report.count:,} runs exported, {report.pages:,} pages read, {report.duplicates:,} duplicates removed, "
         f"as of {report.as_of:%Y-%m-%d %H:%M:%S} UTC, {'verified' if report.verified else 'not verified'}.\n"
     )
     for note in report.notes:
