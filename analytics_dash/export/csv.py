@@ -9,9 +9,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Final
 
-import numpy as np
-import pandas as pd
-
 from analytics_dash.runs.record import API_COLUMNS
 
 BOM: Final = b"\xef\xbb\xbf"  # Excel reads UTF-8 only where a file begins with it
@@ -20,25 +17,8 @@ FORMULA_START: Final = re.compile(r"[=+\-@\t\r\n＝＋－＠]")
 """Beginnings that spreadsheets take for a formula (OWASP, CSV injection), with their full-width twins."""
 
 
-def csv_of_frame(frame: pd.DataFrame, *, bom: bool = False, guard: bool = True) -> Iterator[bytes]:
-    """The frame's runs as UTF-8 CSV in chunks, header first."""
-    return _csv(_rows(frame), bom=bom, guard=guard)
-
-
 def csv_of_rows(rows: Iterable[Sequence[object]], *, bom: bool = False, guard: bool = True) -> Iterator[bytes]:
     """Rows in API_COLUMNS as UTF-8 CSV in chunks, header first; they are taken as the chunks are."""
-    return _csv(rows, bom=bom, guard=guard)
-
-
-def _rows(frame: pd.DataFrame) -> Iterator[Sequence[object]]:
-    """The frame's rows with None for what is missing, turned into Python values some at a time."""
-    for first in range(0, len(frame), CHUNK_ROWS):
-        part = frame.iloc[first : first + CHUNK_ROWS]
-        columns = (part[name].astype(object) for name in API_COLUMNS)
-        yield from zip(*(column.where(column.notna(), None).tolist() for column in columns), strict=True)
-
-
-def _csv(rows: Iterable[Sequence[object]], *, bom: bool, guard: bool) -> Iterator[bytes]:
     buffer = io.StringIO(newline="")
     writer = csv.writer(buffer)
     writer.writerow(API_COLUMNS)
@@ -60,7 +40,7 @@ def _taken(buffer: io.StringIO) -> bytes:
 
 def _cell(value: object, *, guard: bool) -> object:
     """One value as CSV text: nothing for null, true/false, instants in UTC; text is kept from being a formula."""
-    if isinstance(value, bool | np.bool_):  # a frame hands out the latter
+    if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, datetime):
         utc = value.astimezone(UTC) if value.tzinfo else value
