@@ -23,17 +23,22 @@ from duckdb import ColumnExpression, ConstantExpression, Expression
 from analytics_dash.api.body import SetAside
 from analytics_dash.api.client import Client, Progress
 from analytics_dash.api.slices import EPOCH, Order, Stretch
+from analytics_dash.errors import StoreError
 from analytics_dash.runs.filter import RunFilter
 from analytics_dash.runs.instants import naive
 from analytics_dash.settings import Settings
 from analytics_dash.store.asked import Asked
-from analytics_dash.store.engine import open_engine_or_raise
+from analytics_dash.store.engine import Engine, open_engine_or_raise
 from analytics_dash.store.flow import FlowKey, FlowStore, aside_of, coverage_of
 from analytics_dash.store.intervals import Interval
 from analytics_dash.store.reader import Reader
 from analytics_dash.store.writer import Writer
 
 FOLDER: Final = "analytics-dash-"
+NO_ROOM: Final = (
+    "Runs are kept among the temporary files on their way, and that folder did not take them. Make room there, or set "
+    "TMPDIR to a folder that has it."
+)
 ROUND: Final = timedelta(seconds=1)  # servers' dates may be cut to whole seconds: a run of this moment is not left out
 
 
@@ -62,15 +67,25 @@ def passing(
     cancel: threading.Event | None = None,
 ) -> Iterator[Passed]:
     """The runs while the block runs; raises what the client raises, and StoreError where the disk has no room."""
-    with tempfile.TemporaryDirectory(prefix=FOLDER, ignore_cleanup_errors=True) as folder:
-        engine = open_engine_or_raise(settings.model_copy(update={"data_dir": Path(folder)}), only_writes=True)
-        try:
-            flow = FlowStore(engine, key)
-            as_of = _read(client, flow, wanted, progress=progress, cancel=cancel)
-            with engine.reading() as cursor:
-                yield _passed(cursor, flow, wanted, as_of)
-        finally:
-            engine.close()
+    with _room(settings) as engine:
+        flow = FlowStore(engine, key)
+        as_of = _read(client, flow, wanted, progress=progress, cancel=cancel)
+        with engine.reading() as cursor:
+            yield _passed(cursor, flow, wanted, as_of)
+
+
+@contextmanager
+def _room(settings: Settings) -> Iterator[Engine]:
+    """A store among the temporary files; raises StoreError that says how to find it another place."""
+    try:
+        with tempfile.TemporaryDirectory(prefix=FOLDER, ignore_cleanup_errors=True) as folder:
+            engine = open_engine_or_raise(settings.model_copy(update={"data_dir": Path(folder)}), only_writes=True)
+            try:
+                yield engine
+            finally:
+                engine.close()
+    except (StoreError, FileNotFoundError) as error:  # the latter where no folder for temporary files can be used
+        raise StoreError(NO_ROOM) from error
 
 
 def _read(

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from analytics_dash.api.auth import api_key
 from analytics_dash.api.client import Client
-from analytics_dash.errors import AnalyticsDashError
+from analytics_dash.errors import AnalyticsDashError, StoreError
 from analytics_dash.runs.filter import RunFilter
 from analytics_dash.runs.record import API_COLUMNS
 from analytics_dash.settings import load_settings
@@ -106,3 +106,16 @@ def test_nothing_stays_on_the_disk_whether_it_goes_well_or_not(tmp_path: Path, m
     ):
         pass
     assert not list(tmp_path.iterdir())
+
+
+def test_a_full_disk_is_told_with_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise StoreError("The disk is full.")
+
+    monkeypatch.setattr("analytics_dash.store.flow.FlowStore.keep", full)
+    with (
+        client(Server([(1, "ann", "COMPLETED")], careless=False)) as reading,
+        pytest.raises(StoreError, match="set TMPDIR to a folder"),
+        passing(reading, KEY, RunFilter(), settings=load_settings()),
+    ):
+        pass
