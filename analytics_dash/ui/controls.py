@@ -30,25 +30,30 @@ BEFORE: Final = str(Comparison.PREVIOUS)
 """What a view is held against that does not say it."""
 GENERATIONS: Final = "control_generations"  # session key: control -> how often it was made anew
 DRAWN: Final = "controls_drawn"  # session key: control -> what it was last made to show
+CALLED: Final = "choices_called"  # session key: control -> what its choices were last called
 PROBLEM: Final = "filter_problem"  # session key: what the last change could not do
 RANGE_WORDS: Final = {"latency_from": "latency", "tokens_from": "number of tokens"}
 
 
-def wired(name: str, wanted: object, /, **default: Any) -> dict[str, Any]:
+def wired(name: str, wanted: object, /, *, labels: object = None, **default: Any) -> dict[str, Any]:
     """The arguments that tie a control of the sidebar to its part of the view (`tied`)."""
-    return tied(_control(name), wanted, lambda: _commit(name), **default)
+    return tied(_control(name), wanted, lambda: _commit(name), labels=labels, **default)
 
 
-def tied(control: str, wanted: object, chosen: Callable[[], None], /, **default: Any) -> dict[str, Any]:
+def tied(
+    control: str, wanted: object, chosen: Callable[[], None], /, *, labels: object = None, **default: Any
+) -> dict[str, Any]:
     """The arguments of a control that shows what is wanted, and calls `chosen` when somebody chooses.
 
-    `default` is how this kind of control is told what to show: its value, index or default.
+    `default` is how this kind of control is told what to show: its value, index or default. `labels` is what its
+    choices are called, where that may change: the browser answers with labels, and cannot with those of another time.
     """
     drawn: dict[str, object] = st.session_state.setdefault(DRAWN, {})
+    called: dict[str, object] = st.session_state.setdefault(CALLED, {})
     held = st.session_state[key(control)] if key(control) in st.session_state else drawn.get(control, wanted)
-    if held != wanted:
+    if held != wanted or called.get(control, labels) != labels:
         st.session_state.setdefault(GENERATIONS, {})[control] = _generation(control) + 1
-    drawn[control] = wanted
+    drawn[control], called[control] = wanted, labels
     return {"key": key(control), "on_change": _chosen, "args": (control, _generation(control), chosen), **default}
 
 

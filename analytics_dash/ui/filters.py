@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import streamlit as st
@@ -19,7 +20,6 @@ from analytics_dash.store.dataset import Dataset
 from analytics_dash.store.workspace import Workspace
 from analytics_dash.ui import ranges
 from analytics_dash.ui.controls import take_problem, wired
-from analytics_dash.ui.words import plain
 
 __all__ = ["draw", "take_problem"]
 PRODUCTION_HELP: Final = (
@@ -38,9 +38,10 @@ WITHOUT_HELP: Final = (
 )
 MAX_CHOICES: Final = 1000  # offered in a list, most runs first; those of TYPED can be typed as well
 EXCLUDABLE: Final = 10  # values of each filter that can be picked to be left out: together still a list to read
-TOP: Final = 5  # values named with their runs in a filter's help
+COUNTS_HOLD_S: Final = 300  # seconds for which counts beside values stand while the view does: new data moves them
 ALWAYS: Final[Mapping[str, Sequence[str]]] = {"state": STATES, "outcome": tuple(str(o) for o in Outcome)}
 COUNTED: Final = "choices_counted"  # session key: the view and rows last counted, and what was found
+LABELLED: Final = "choices_labelled"  # session key: filter -> the view its labels are of, and the labels
 OPENED: Final = "more_filters_opened"  # session key: whether one of the rarer filters has been in use
 TYPED: Final[Mapping[str, str]] = {
     "user": r"Type \*acme\* for every user whose ID contains acme.",
@@ -57,9 +58,17 @@ NUMBERS: Final = ("latency_from", "latency_to", "tokens_from", "tokens_to")
 Choices = Mapping[str, Sequence[Choice]]
 
 
+@dataclass(frozen=True)
+class Found:
+    """What the filters offer; `counted_at` tells counts of one time from those of another, None while they grow."""
+
+    choices: Choices = field(default_factory=dict)
+    counted_at: int | None = None
+
+
 def draw(view: View, workspace: Workspace, dataset: Dataset | None) -> None:
     """Draw the controls in the current container."""
-    found = _choices(view, dataset) if dataset is not None else {}
+    found = Found(_choices(view, dataset), _counted_at(dataset)) if dataset is not None else Found()
     _where(view, workspace)
     ranges.draw(view)
     _text(view)
@@ -70,7 +79,7 @@ def draw(view: View, workspace: Workspace, dataset: Dataset | None) -> None:
         _numbers(view)
         for name in ASKED_RARELY:
             _choice(name, view, found)
-        _left_out(view, found)
+        _left_out(view, found.choices)
 
 
 def _is_open(view: View) -> bool:
@@ -87,6 +96,10 @@ def _choices(view: View, dataset: Dataset) -> Choices:
     if held[0] != asked:
         held = st.session_state[COUNTED] = (asked, dataset.choices(view, limit=MAX_CHOICES))
     return held[1]
+
+
+def _counted_at(dataset: Dataset) -> int | None:
+    return int(dataset.as_of.timestamp() // COUNTS_HOLD_S) if dataset.complete else None
 
 
 def _where(view: View, workspace: Workspace) -> None:
@@ -152,33 +165,55 @@ def _pair(
             )
 
 
-def _choice(name: str, view: View, found: Choices) -> None:
-    """Several values of one filter, those with most runs first.
+def _choice(name: str, view: View, found: Found) -> None:
+    """Several values of one filter, those with most runs first, each with its runs.
 
-    Their labels hold no counts: the browser answers with labels, and one that has changed would be another value. So
-    a value, or its name, that looks like a part between asterisks is labelled as it would be typed: escaped.
+    A value, or its name, that looks like a part between asterisks is labelled as it would be typed: escaped.
     """
-    dimension, choices, chosen = DIMENSIONS[name], found.get(name, ()), list(getattr(view, name))
-    titles = _told_apart({choice.value: choice.title for choice in choices if choice.title})
-    labels = {exactly(value): exactly(title) for value, title in titles.items()}
+    dimension, choices, chosen = DIMENSIONS[name], found.choices.get(name, ()), list(getattr(view, name))
+    labels = _labels(name, view, found)
     st.multiselect(
         dimension.label,
         list(dict.fromkeys([*(exactly(choice.value) for choice in choices), *ALWAYS.get(name, ()), *chosen])),
         placeholder="Any, or type one" if name in TYPED else "Any",
         format_func=lambda value: labels.get(value, value),
         accept_new_options=name in TYPED,
-        help=f"{_most(choices, titles)} {TYPED.get(name, '')}".strip(),
-        **wired(name, chosen, default=chosen),
+        help=f"{_how_many(choices, counted=found.counted_at is not None)} {TYPED.get(name, '')}".strip(),
+        **wired(name, chosen, labels=_stamp(name), default=chosen),
     )
 
 
-def _most(choices: Sequence[Choice], titles: Mapping[str, str]) -> str:
-    """The values with most runs, and how many values there are."""
+def _labels(name: str, view: View, found: Found) -> Mapping[str, str]:
+    """What the values are called: their names and, of a range that is read, their runs as first counted for the view.
+
+    The browser answers with labels, so those of a list that is being chosen from must not change under the hand. A
+    filter's own counts do not depend on what is chosen in it; newer data waits for another view, or for COUNTS_HOLD_S.
+    """
+    cleared: dict[str, Any] = {name: ()}
+    asked = (replace(view, **cleared), found.counted_at)
+    held: dict[str, tuple[object, dict[str, str]]] = st.session_state.setdefault(LABELLED, {})
+    if name not in held or held[name][0] != asked:
+        held[name] = (asked, {})
+    known, choices = held[name][1], found.choices.get(name, ())
+    titles = _told_apart({choice.value: choice.title for choice in choices if choice.title})
+    for choice in choices:
+        title = exactly(titles.get(choice.value, choice.value))
+        known.setdefault(exactly(choice.value), title if found.counted_at is None else f"{title} · {choice.runs:,}")
+    return known
+
+
+def _stamp(name: str) -> object:
+    """What tells labels of one time from those of another."""
+    return st.session_state[LABELLED][name][0]
+
+
+def _how_many(choices: Sequence[Choice], *, counted: bool) -> str:
+    """What the numbers beside the values are, and how many values there are."""
     if not choices:
         return "No run in view has a value."
-    most = " · ".join(f"{plain(titles.get(c.value, c.value), limit=40)} {c.runs:,}" for c in choices[:TOP])
-    of = f" ({TOP} of {len(choices):,}{' or more' if len(choices) == MAX_CHOICES else ''})"
-    return f"Runs in view, as if this filter were not set: {most}{of if len(choices) > TOP else ''}."
+    most = f" Shown are the {MAX_CHOICES:,} values with most runs." if len(choices) == MAX_CHOICES else ""
+    runs = "Beside each value its runs in view, as if this filter were not set."
+    return f"{runs if counted else 'Values are counted once all of the range is read.'}{most}"
 
 
 def _left_out(view: View, found: Choices) -> None:

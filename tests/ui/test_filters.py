@@ -31,13 +31,17 @@ NARROW = View(
 )
 
 
+def runs_shown(app: AppTest) -> int:
+    return int(metrics(app)["Runs"].replace(",", ""))
+
+
 def written(app: AppTest, name: str) -> list[str]:
     return list(app.query_params.get(name, []))
 
 
 def test_every_control_writes_the_link_and_narrows_what_is_counted(demo_world: World) -> None:
     app = overview(demo_world)
-    everything = int(metrics(app)["Runs"].replace(",", ""))
+    everything = runs_shown(app)
     app.multiselect(key="filter_run_type").set_value(["api"]).run()
     app.number_input(key="filter_latency_from").set_value(1.5).run()
     app.number_input(key="filter_tokens_to").set_value(5000).run()
@@ -148,12 +152,25 @@ def test_the_period_before_and_after_are_a_button_away(demo_world: World) -> Non
     assert (app.query_params["start"], app.query_params["end"]) == ("2026-11-02T00:00:00Z", "2026-11-09T00:00:00Z")
 
 
-def test_values_are_listed_by_their_runs_and_counted_in_the_help(demo_world: World) -> None:
+def test_values_are_listed_by_their_runs_with_the_number_beside_each(demo_world: World) -> None:
     app = overview(demo_world)
-    field = app.multiselect(key="filter_outcome")
-    assert field.options[0] == "succeeded"
-    assert "succeeded" in field.help
-    assert "Runs in view" in field.help
+    counts = counted(app, "filter_outcome")
+    assert list(counts)[0] == "succeeded"
+    assert list(counts.values()) == sorted(counts.values(), reverse=True)
+    in_all, failed = sum(counts.values()), counts["failed"]
+    assert runs_shown(app) == in_all
+    app.multiselect(key="filter_outcome").select("failed").run()
+    assert runs_shown(app) == failed
+    assert counted(app, key_of(app, "filter_outcome")) == counts, "its own list stays as it is while it is in use"
+    assert sum(counted(app, key_of(app, "filter_run_type")).values()) == failed, "the others count what is left"
+    app.multiselect(key=key_of(app, "filter_outcome")).select("succeeded").run()
+    assert runs_shown(app) == failed + counts["succeeded"]
+
+
+def counted(app: AppTest, key: str) -> dict[str, int]:
+    """The runs beside each value that has some."""
+    split = (option.rpartition(" · ") for option in app.multiselect(key=key).options)
+    return {value: int(runs.replace(",", "")) for value, _, runs in split if value}
 
 
 def test_all_filters_are_cleared_at_once_and_how_the_view_is_shown_stays(demo_world: World) -> None:
