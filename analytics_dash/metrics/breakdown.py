@@ -27,6 +27,7 @@ from analytics_dash.metrics.columns import (
     TOKENS,
     USERS,
 )
+from analytics_dash.metrics.people import USERS_SQL
 from analytics_dash.metrics.percentiles import FEW_RUNS, timed
 from analytics_dash.metrics.tokens import TOTAL
 from analytics_dash.metrics.wilson import wilson
@@ -45,7 +46,7 @@ SELECT value, any_value(title) AS title, count(*) AS runs,
     count(*) FILTER (WHERE {timed}) AS latency_runs,
     (quantile_cont(latency, [0.5, 0.95]) FILTER (WHERE {timed}))[1] AS p50_s,
     (quantile_cont(latency, [0.5, 0.95]) FILTER (WHERE {timed}))[2] AS p95_s,
-    {tokens} AS tokens, count(DISTINCT user_id) AS users, max(date) AS last_seen
+    {tokens} AS tokens, {users} AS users, max(date) AS last_seen
 FROM ({rows}) GROUP BY value"""
 
 FORMER: Final = "SELECT value, any_value(title) AS title_then, count(*) AS runs_then FROM ({rows}) GROUP BY value"
@@ -91,7 +92,7 @@ def breakdown(
 def _aggregated(runs: duckdb.DuckDBPyRelation, dimension: Dimension, *, failed_in_latency: bool) -> pd.DataFrame:
     rows = _rows(dimension, "outcome", "latency", "total_tokens", "user_id", "date")
     condition = timed(failed_in_latency=failed_in_latency)
-    return runs.query("runs", BREAKDOWN.format(timed=condition, tokens=TOTAL, rows=rows)).df()
+    return runs.query("runs", BREAKDOWN.format(timed=condition, tokens=TOTAL, users=USERS_SQL, rows=rows)).df()
 
 
 def _counted(then: duckdb.DuckDBPyRelation, dimension: Dimension) -> pd.DataFrame:

@@ -10,6 +10,7 @@ import pandas as pd
 from analytics_dash.metrics.buckets import Buckets
 from analytics_dash.metrics.columns import CARD_COLUMNS, RUNS, TOKENS, UNFINISHED, USERS
 from analytics_dash.metrics.grouping import BUCKET, EPOCH, MICROSECOND, beside
+from analytics_dash.metrics.people import USERS_SQL
 from analytics_dash.metrics.percentiles import timed
 from analytics_dash.metrics.tokens import TOTAL
 
@@ -19,7 +20,7 @@ kept AS (
     SELECT date, latency, total_tokens, outcome, user_id
     FROM runs WHERE date >= make_timestamp({start}::BIGINT) AND date < make_timestamp({end}::BIGINT)
 )
-SELECT bucket, count(*) AS runs, count(DISTINCT user_id) AS users, {tokens} AS tokens,
+SELECT bucket, count(*) AS runs, {users} AS users, {tokens} AS tokens,
     count(*) FILTER (WHERE outcome = 'unfinished') AS unfinished,
     count(*) FILTER (WHERE outcome = 'failed')
         / nullif(count(*) FILTER (WHERE outcome IN ('failed', 'succeeded')), 0) AS rate,
@@ -33,7 +34,13 @@ def cards_over_time(runs: duckdb.DuckDBPyRelation, buckets: Buckets, *, failed_i
     edges = [(edge - EPOCH) // MICROSECOND for edge in buckets.edges] or [0, 0]
     condition = timed(failed_in_latency=failed_in_latency)
     sql = CARDS.format(
-        buckets=len(edges) - 1, starts=edges[:-1], start=edges[0], end=edges[-1], tokens=TOTAL, timed=condition
+        buckets=len(edges) - 1,
+        starts=edges[:-1],
+        start=edges[0],
+        end=edges[-1],
+        users=USERS_SQL,
+        tokens=TOTAL,
+        timed=condition,
     )
     counted = runs.query("runs", sql).df().set_index(BUCKET)
     return beside(buckets, counted, counts=(RUNS, TOKENS, USERS, UNFINISHED))[list(CARD_COLUMNS)]

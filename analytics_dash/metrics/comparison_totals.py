@@ -8,6 +8,7 @@ from typing import Any, Final
 import duckdb
 
 from analytics_dash.metrics.comparison_intervals import Estimate, ranks
+from analytics_dash.metrics.people import USERS_SQL
 from analytics_dash.metrics.percentiles import timed
 from analytics_dash.metrics.tokens import TOTAL
 from analytics_dash.runs.feedback import VERDICT_SQL, Verdict
@@ -41,7 +42,7 @@ def totals(runs: duckdb.DuckDBPyRelation, *, failed_in_latency: bool = True) -> 
         f"""count(*) AS runs, count(*) FILTER (WHERE outcome = 'failed') AS failed,
         count(*) FILTER (WHERE outcome = 'succeeded') AS succeeded,
         count(*) FILTER (WHERE outcome = 'unfinished') AS unfinished,
-        count(DISTINCT user_id) AS users, {TOTAL} AS tokens, {_verdicts()},
+        {USERS_SQL} AS users, {TOTAL} AS tokens, {_verdicts()},
         count(*) FILTER (WHERE {condition}) AS latency_runs,
         quantile_cont(latency, {list(QUANTILES)}) FILTER (WHERE {condition}) AS quantiles""",
     )

@@ -38,7 +38,7 @@ class Only(StrEnum):
     """Which of the conversations are listed."""
 
     EVERY = "all"
-    FAILING = "with failures"
+    FAILING = "failing"
     ABANDONED = "abandoned"
 
 

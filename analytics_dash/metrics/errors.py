@@ -29,6 +29,7 @@ from analytics_dash.metrics.columns import (
     USERS,
 )
 from analytics_dash.metrics.grouping import EPOCH, MICROSECOND
+from analytics_dash.metrics.people import USERS_SQL
 from analytics_dash.runs.error_group import FRAMES_WITHIN, is_error_group_id, template_sql
 
 GROUPS: Final = 50  # more rows than people read; the rest is told as a number
@@ -91,7 +92,7 @@ placed AS (
     FROM failed ASOF LEFT JOIN edges ON failed.date >= edges.edge
 ),
 grouped AS MATERIALIZED (
-    SELECT error_group AS {GROUP}, count(*) AS {RUNS}, count(DISTINCT nullif(user_id, '')) AS {USERS},
+    SELECT error_group AS {GROUP}, count(*) AS {RUNS}, {USERS_SQL} AS {USERS},
         min(date) AS {FIRST_SEEN}, max(date) AS {LAST_SEEN},
         max((date, run_id, left(error, {FRAMES_WITHIN}))) AS newest,
         map_entries(histogram(bucket) FILTER (WHERE bucket IS NOT NULL)) AS {PER_BUCKET}

@@ -8,11 +8,11 @@ from typing import Final
 import duckdb
 
 from analytics_dash.metrics.columns import OUTCOMES
+from analytics_dash.metrics.people import USER_SQL, USERS_SQL
 from analytics_dash.metrics.percentiles import is_few
 from analytics_dash.metrics.wilson import wilson
 
 COUNTS: Final = ", ".join(f"count(*) FILTER (WHERE outcome = '{name}') AS {name}" for name in OUTCOMES)
-HAS_USER: Final = "user_id <> ''"
 
 
 @dataclass(frozen=True)
@@ -39,9 +39,9 @@ def failure_summary(runs: duckdb.DuckDBPyRelation) -> FailureSummary:
     """The runs in one pass over them; `users_hit` are the distinct users of the failed ones, of `users` in all."""
     answer = runs.aggregate(
         f"""count(*) AS runs, {COUNTS}, count(*) FILTER (WHERE contradicts) AS contradictions,
-        count(DISTINCT user_id) FILTER (WHERE {HAS_USER}) AS users,
-        count(DISTINCT user_id) FILTER (WHERE {HAS_USER} AND outcome = 'failed') AS users_hit,
-        count(*) FILTER (WHERE outcome = 'failed' AND ({HAS_USER}) IS NOT TRUE) AS failed_without_user"""
+        {USERS_SQL} AS users,
+        {USERS_SQL} FILTER (WHERE outcome = 'failed') AS users_hit,
+        count(*) FILTER (WHERE outcome = 'failed' AND {USER_SQL} IS NULL) AS failed_without_user"""
     )
     row = dict(zip(answer.columns, answer.fetchall()[0], strict=True))
     decided = row["failed"] + row["succeeded"]

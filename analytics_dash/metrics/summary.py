@@ -9,6 +9,7 @@ from typing import Any, Final
 import duckdb
 
 from analytics_dash.metrics.columns import OUTCOMES
+from analytics_dash.metrics.people import USER_SQL, USERS_SQL
 from analytics_dash.metrics.percentiles import is_few, timed
 from analytics_dash.metrics.wilson import wilson
 from analytics_dash.runs.instants import aware
@@ -69,7 +70,7 @@ def _counted(runs: duckdb.DuckDBPyRelation, condition: str) -> dict[str, Any]:
         count(*) FILTER (WHERE {condition}) AS latency_runs,
         quantile_cont(latency, [0.5, 0.95]) FILTER (WHERE {condition}) AS quantiles,
         coalesce(sum(total_tokens), 0) AS tokens, count(total_tokens) AS token_runs,
-        count(DISTINCT user_id) AS users, count(*) - count(user_id) AS no_user_runs,
+        {USERS_SQL} AS users, count(*) - count({USER_SQL}) AS no_user_runs,
         count(*) FILTER (WHERE contradicts) AS contradictions,
         min(date) FILTER (WHERE outcome = 'unfinished') AS oldest, min(date) AS first, max(date) AS last"""
     )

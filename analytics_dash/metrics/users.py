@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import reduce
+from functools import partial, reduce
 from operator import or_
 from typing import Final
 
@@ -33,6 +33,7 @@ from analytics_dash.metrics.columns import (
     UNPRICED,
     USER,
 )
+from analytics_dash.metrics.people import USER_SQL
 from analytics_dash.metrics.percentiles import FEW_RUNS, timed
 from analytics_dash.metrics.prices import ModelPrice
 from analytics_dash.metrics.tokens import TOTAL
@@ -54,7 +55,7 @@ SORTS: Final = (LAST_SEEN, RUNS, FAILED, RATE, P95, TOKENS, COST, CONVERSATIONS,
 """What the list is sorted by: highest first, USER upwards; RATE by the lower end of its interval, so that one failure
 out of one run does not stand above fifty out of a hundred."""
 SEARCHED: Final = (USER, NAME, STARTED_BY)
-WHO: Final = f"coalesce(nullif(user_id, ''), '{NO_USER}')"
+WHO: Final = f"coalesce({USER_SQL}, '{NO_USER}')"
 
 SORT_RATE: Final = "sort_rate"
 LOWER_END: Final = f"""(failed / decided + {Z_95**2} / (2 * decided) - {Z_95} * sqrt(
@@ -75,7 +76,7 @@ PER_USER: Final = f"""{WHO} AS {USER},
 
 @dataclass(frozen=True, eq=False)
 class Users:
-    """USER_COLUMNS for the first of the `of` users that fit the search, of `every` user in view.
+    """USER_COLUMNS for a page of the `of` users that fit the search, of `every` user in view; `offset` come before it.
 
     Instants in UTC, P95 in seconds, COST in US dollars and NaN where no token has a price; PER_BUCKET lists of counts.
     Runs without a user are one row, NO_USER.
@@ -84,6 +85,7 @@ class Users:
     frame: pd.DataFrame
     of: int
     every: int
+    offset: int
 
 
 def users(
@@ -92,25 +94,31 @@ def users(
     search: str = "",
     sort: str = LAST_SEEN,
     limit: int = SHOWN,
+    offset: int = 0,
     buckets: Buckets | None = None,
     prices: Sequence[ModelPrice] = (),
     failed_in_latency: bool = True,
 ) -> Users:
     """The users whose ID, name or starter contains `search`, whatever the case, in the order of `sort` (of SORTS).
 
-    ValueError for another `sort`. Only the first `limit` leave the engine; their figures are computed for them alone.
+    ValueError for another `sort`. Only `limit` of them, after the first `offset`, leave the engine; their figures are
+    computed for them alone. Beyond the last it is the last page.
     """
     if sort not in SORTS:
         raise ValueError(f"users are sorted by one of {', '.join(SORTS)}")
     every = per_user(runs, failed_in_latency=failed_in_latency)
     held = _found(every, search)
-    names, of = _dearest(runs, held, prices, limit) if sort == COST and prices else _first(held, sort, limit)
+    page = partial(_dearest, runs, held, prices) if sort == COST and prices else partial(_first, held, sort)
+    names, of = page(limit, offset)
+    if offset and not names:
+        offset = max(len(held.project(USER)) - 1, 0) // limit * limit
+        names, of = page(limit, offset)
     mine = of_users(runs, names) if len(names) < of or search.strip() else runs
     frame = per_user(mine, failed_in_latency=failed_in_latency).df().set_index(USER).reindex(names).reset_index()
     costs = costs_of(mine, names, prices)
     lines = pd.Series(runs_per_bucket(mine, WHO, names, buckets), index=frame.index, dtype="object")
     whole = len(every.project(USER)) if search.strip() else of
-    return Users(_derived(frame).join(costs).assign(**{PER_BUCKET: lines})[list(USER_COLUMNS)], of, whole)
+    return Users(_derived(frame).join(costs).assign(**{PER_BUCKET: lines})[list(USER_COLUMNS)], of, whole, offset)
 
 
 def per_user(runs: duckdb.DuckDBPyRelation, *, failed_in_latency: bool = True) -> duckdb.DuckDBPyRelation:
@@ -145,23 +153,27 @@ def _contains(column: str, text: str) -> Expression:
     return CoalesceOperator(FunctionExpression("contains", *sides), ConstantExpression(value=False))
 
 
-def _first(held: duckdb.DuckDBPyRelation, sort: str, limit: int) -> tuple[list[str], int]:
-    """The first names in order, and how many there are."""
+def _first(held: duckdb.DuckDBPyRelation, sort: str, limit: int, offset: int) -> tuple[list[str], int]:
+    """A page of the names in order, and how many there are in all; none beyond the last."""
     column = {RATE: SORT_RATE, COST: LAST_SEEN}.get(sort, sort)
     upwards = "" if sort == USER else "DESC NULLS LAST"
     numbered = held.project(f"{USER}, {RUNS}, {column} AS sort_key, count(*) OVER () AS users")
-    rows = numbered.order(f"sort_key {upwards}, {RUNS} DESC, {USER}").limit(int(limit)).fetchall()
+    rows = numbered.order(f"sort_key {upwards}, {RUNS} DESC, {USER}").limit(int(limit), int(offset)).fetchall()
     return [row[0] for row in rows], int(rows[0][3]) if rows else 0
 
 
 def _dearest(
-    runs: duckdb.DuckDBPyRelation, held: duckdb.DuckDBPyRelation, prices: Sequence[ModelPrice], limit: int
+    runs: duckdb.DuckDBPyRelation,
+    held: duckdb.DuckDBPyRelation,
+    prices: Sequence[ModelPrice],
+    limit: int,
+    offset: int,
 ) -> tuple[list[str], int]:
     """The same by cost: those that cost something, then the rest by name."""
     found = held.project(f"{USER} AS found").set_alias("wanted")
-    names = dearest(runs.join(found, f"{WHO} = found", how="semi"), prices, limit)
-    rest, of = _first(held, USER, limit)
-    return list(dict.fromkeys([*names, *rest]))[:limit], of
+    names = dearest(runs.join(found, f"{WHO} = found", how="semi"), prices, offset + limit)
+    rest, of = _first(held, USER, offset + limit, 0)
+    return list(dict.fromkeys([*names, *rest]))[offset : offset + limit], of
 
 
 def _derived(frame: pd.DataFrame) -> pd.DataFrame:

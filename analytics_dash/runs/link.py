@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, Final, TypeVar
 
 from analytics_dash.runs import parameter
+from analytics_dash.runs.order import EVERY_SORT
 from analytics_dash.runs.outcome import Outcome
 from analytics_dash.runs.parameter import instant
 from analytics_dash.runs.period import typed_length
@@ -15,11 +16,11 @@ from analytics_dash.runs.view import (
     COMPARISONS,
     GRANULARITIES,
     MULTIPLE,
+    ONLY,
     PARAMETER_OF,
     PARAMETERS,
     PERCENTILES,
     RANGES,
-    SORTS,
     STATES,
     SWITCHES,
     View,
@@ -52,7 +53,10 @@ _ONE: Final[Mapping[str, Callable[[str], object]]] = {
     "threshold": parameter.seconds,
     "run": parameter.free_text,
     "against": parameter.free_text,
-    "sort": parameter.one_of("a sort", SORTS),
+    "sort": parameter.one_of("a sort", EVERY_SORT),
+    "find": parameter.free_text,
+    "only": parameter.one_of("what is listed alone", ONLY),
+    "page": parameter.page,
     **{name: parameter.only(word) for name, word in SWITCHES.items()},
 }
 _MANY: Final[Mapping[str, Callable[[str], object]]] = {

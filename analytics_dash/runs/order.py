@@ -1,13 +1,23 @@
-"""Owns the order in which runs are listed: by one column, the newest first among equals, those without a value last."""
+"""Owns the orders of lists: what links call them, and that of runs, the newest first among equals."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
-from analytics_dash.runs.view import SORTABLE, View
+from analytics_dash.runs.view import SORTABLE, SORTS, View
 
 NEWEST_FIRST: Final = "-date"
+USER_SORTS: Final = (
+    *("-last_seen", "-runs", "-failed", "-rate", "-p95_s", "-tokens", "-cost_usd", "-conversations", "-first_seen"),
+    "user_id",
+)
+"""What the list of users is sorted by, of itself by the first."""
+CONVERSATION_SORTS: Final = ("-last_turn", "-first_turn", "-turns", "-duration_s", "-failed", "-tokens")
+"""The same of the list of conversations."""
+EVERY_SORT: Final = tuple(dict.fromkeys((*SORTS, *USER_SORTS, *CONVERSATION_SORTS)))
+"""What a link may ask for: a page that has no such column sorts as it does of itself."""
 
 
 @dataclass(frozen=True)
@@ -33,3 +43,13 @@ def order_of(view: View) -> Order:
     sort = view.sort or NEWEST_FIRST
     column = sort.removeprefix("-")
     return Order(column, sort.startswith("-")) if column in SORTABLE else Order()
+
+
+def sort_of(view: View, sorts: Sequence[str]) -> str:
+    """Which of a page's own sorts the view asks for; the first where it asks for none of them."""
+    return view.sort if view.sort is not None and view.sort in sorts else sorts[0]
+
+
+def with_sort(view: View, sort: str, sorts: Sequence[str]) -> View:
+    """The view with its list sorted so; the page's first sort needs no word in the link."""
+    return replace(view, sort=None if sort == sorts[0] else sort)

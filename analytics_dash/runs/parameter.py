@@ -91,6 +91,13 @@ def tokens(text: str) -> int:
     return int(text)
 
 
+def page(text: str) -> int | None:
+    """The number of a page of a list, from 1; None for the first, which links do not name."""
+    if re.fullmatch(r"0*[1-9][0-9]{0,8}", text.strip()[:20]) is None:
+        raise ValueError("a page is a number from 1 on")
+    return None if int(text) == 1 else int(text)
+
+
 def error_group(text: str) -> str:
     """The ID of a group of errors."""
     if not is_error_group_id(text):

@@ -26,6 +26,8 @@ COLUMNS: Final = (
 """What the table of runs can show, in the order in which it does so of itself."""
 SORTABLE: Final = tuple(name for name in COLUMNS if name not in {"inputs", "outputs", "models"})
 SORTS: Final = tuple(sign + name for name in SORTABLE for sign in ("", "-"))
+ONLY: Final = ("failing", "abandoned")
+"""The conversations that a list of them can be narrowed to."""
 PERCENTILES: Final = ("p50", "p75", "p90", "p95", "p99")
 
 
@@ -36,7 +38,8 @@ class View:
     Ranges are [from, to): `latency_*` and `threshold` in seconds, `tokens_*` in tokens; None is open. `without` holds
     pairs of a dimension's name and a value: runs that have any of them are left out. Values are written as `pattern_of`
     reads them. `run` is the one that is read, and
-    `against` the one it is laid beside; `sort` is a column of the table of runs, with “-” before it for highest first.
+    `against` the one it is laid beside. `sort` is a column of a page's list, with “-” before it for highest first;
+    `find` is looked for in it, `only` what it is narrowed to, and `page` its page from 2 on, None being the first.
     """
 
     org: str | None = None
@@ -72,6 +75,9 @@ class View:
     against: str | None = None
     sort: str | None = None
     columns: tuple[str, ...] = ()
+    find: str | None = None
+    only: str | None = None
+    page: int | None = None
 
     @property
     def is_custom(self) -> bool:
@@ -127,6 +133,10 @@ class View:
     def at_large(self) -> View:
         """The same view without the run that is read."""
         return replace(self, run=None, against=None)
+
+    def without_place(self) -> View:
+        """The same view, as another page opens on it: nothing looked for in its list, and on the first page."""
+        return replace(self, find=None, page=None)
 
     def with_preset(self, preset: str) -> View:
         """The same view over a length of time that ends now."""

@@ -23,9 +23,10 @@ from analytics_dash.metrics.conversations import (
     ConversationFigures,
     Only,
 )
+from analytics_dash.runs.order import CONVERSATION_SORTS, sort_of, with_sort
 from analytics_dash.runs.pattern import exactly
 from analytics_dash.runs.view import View
-from analytics_dash.ui import row_choice, state
+from analytics_dash.ui import controls, list_pages, row_choice, state
 from analytics_dash.ui.conversation_cards import ABANDONED_HELP, duration
 from analytics_dash.ui.tables import MARKS
 from analytics_dash.ui.words import count
@@ -35,23 +36,37 @@ LABELS: Final = {
     TOKENS: "Tokens",
 }  # fmt: skip
 NAMES: Final = {Only.EVERY: "All", Only.FAILING: "Only with failures", Only.ABANDONED: "Only abandoned"}
-PAGE_OF: Final = "conversations_page"
+ONLY: Final = "conversations_only"
+SORT: Final = "conversations_sort"
 LASTED: Final = "lasted"
 MARK: Final = "mark"
 
 
-def choose() -> tuple[Only, str]:
-    """Which conversations are listed, and by which column, as chosen in the current container."""
+def choose(view: View) -> tuple[Only, str]:
+    """Which conversations are listed, and by which column, as the link has them; the controls for both are drawn."""
+    only, sort = Only(view.only or Only.EVERY), sort_of(view, CONVERSATION_SORTS)
     with st.container(horizontal=True, gap="small", key="conversation_controls"):
-        only = st.segmented_control(
-            "Listed", list(Only), default=Only.EVERY, key="conversations_only", required=True,
-            format_func=lambda value: NAMES[Only(value)], persist_state="session",
+        st.segmented_control(
+            "Listed", list(Only), required=True, format_func=lambda value: NAMES[Only(value)],
+            **controls.tied(ONLY, only, _narrowed, default=only),
         )  # fmt: skip
-        sort = st.selectbox(
-            "Sorted by, highest first", list(LABELS), format_func=lambda name: LABELS[name],
-            key="conversations_sort", persist_state="session", width=200,
+        st.selectbox(
+            "Sorted by, highest first", CONVERSATION_SORTS, width=200,
+            format_func=lambda name: LABELS[name.removeprefix("-")],
+            **controls.tied(SORT, sort, _sorted, index=CONVERSATION_SORTS.index(sort)),
         )  # fmt: skip
-    return Only(only or Only.EVERY), str(sort)
+    return only, sort.removeprefix("-")
+
+
+def _narrowed() -> None:
+    view, _ = state.current_view()
+    only = Only(st.session_state[controls.key(ONLY)] or Only.EVERY)
+    state.show(replace(view, only=None if only is Only.EVERY else str(only)))
+
+
+def _sorted() -> None:
+    view, _ = state.current_view()
+    state.show(with_sort(view, str(st.session_state[controls.key(SORT)]), CONVERSATION_SORTS))
 
 
 def listed(figures: ConversationFigures, only: Only) -> int:
@@ -60,20 +75,8 @@ def listed(figures: ConversationFigures, only: Only) -> int:
     return held.get(only, figures.conversations)
 
 
-def offset(of: int, *, only: Only, sort: str) -> int:
-    """The number of conversations before the page that is looked at; draws the pages, where there are several.
-
-    Another choice of what is listed, or of its order, begins at the first page.
-    """
-    pages = -(-of // AT_A_TIME)
-    if pages < 2:
-        return 0
-    page = st.pagination(pages, key=f"{PAGE_OF}_{only}_{sort}", persist_state="session")
-    return (min(page, pages) - 1) * AT_A_TIME
-
-
 def draw(rows: pd.DataFrame, *, first: int, of: int, view: View, zone: str) -> None:
-    """The page's rows, of `of` in all; a chosen one opens its conversation."""
+    """The page's rows, of `of` in all, and the ways to the others; a chosen one opens its conversation."""
     shown = f"{first + 1:,} to {first + len(rows):,} of {of:,}" if of > len(rows) else count(of, "conversation")
     st.markdown(f":small[{shown} · select a row to read it whole]")
     names = [exactly(str(name)) for name in rows[CONVERSATION]]
@@ -89,6 +92,7 @@ def draw(rows: pd.DataFrame, *, first: int, of: int, view: View, zone: str) -> N
         placeholder="–",
         alt=f"Table of conversations, {shown}: times, turns, failures, users, tokens, how the last turn ended.",
     )  # fmt: skip
+    list_pages.draw("conversations", view, of=of, at_a_time=AT_A_TIME)
 
 
 def _written(rows: pd.DataFrame) -> pd.DataFrame:

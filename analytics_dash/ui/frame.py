@@ -83,7 +83,7 @@ def _ways(pages: Mapping[str, Sequence[Page]], view: View) -> None:
         if heading:
             st.markdown(f":small[:gray[{heading}]]")
         for page in group:
-            st.page_link(page, query_params=view.at_large().to_query())
+            st.page_link(page, query_params=view.at_large().without_place().to_query())
 
 
 def title(page: str) -> None:

@@ -167,4 +167,4 @@ def _follow(asked: str) -> None:
     if view.flow is None:
         return
     _forget()
-    places.go(BY_PATH.get(address.path.rstrip("/").rsplit("/", 1)[-1], places.OVERVIEW), view)
+    places.go(BY_PATH.get(address.path.rstrip("/").rsplit("/", 1)[-1], places.OVERVIEW), view, keeps_place=True)

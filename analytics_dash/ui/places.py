@@ -23,14 +23,29 @@ CONVERSATIONS: Final = f"{FOLDER}conversations.py"
 SUBWORKFLOWS: Final = f"{FOLDER}subworkflows.py"
 
 
-def link(label: str, page: str, view: View, *, icon: str | None = None, help_text: str | None = None) -> None:
-    """A link to a page that opens on this view, in the current container; the label may be a stranger's text."""
-    st.page_link(page, label=plain(label), icon=icon, help=help_text, query_params=view.to_query())
+def link(
+    label: str,
+    page: str,
+    view: View,
+    *,
+    icon: str | None = None,
+    help_text: str | None = None,
+    keeps_place: bool = False,
+) -> None:
+    """A link to a page that opens on this view, in the current container; the label may be a stranger's text.
+
+    The place in a list is this page's own, unless the link leads back to it.
+    """
+    st.page_link(page, label=plain(label), icon=icon, help=help_text, query_params=_query(view, keeps_place))
 
 
-def go(page: str, view: View) -> NoReturn:
-    """Leave for a page that opens on this view; not from a callback."""
-    st.switch_page(page, query_params=view.to_query())
+def go(page: str, view: View, *, keeps_place: bool = False) -> NoReturn:
+    """Leave for a page that opens on this view; not from a callback. The place in a list is as in `link`."""
+    st.switch_page(page, query_params=_query(view, keeps_place))
+
+
+def _query(view: View, keeps_place: bool) -> dict[str, list[str]]:  # noqa: FBT001  what both were told
+    return (view if keeps_place else view.without_place()).to_query()
 
 
 def of_run(view: View, run_id: str) -> View:

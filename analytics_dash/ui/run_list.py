@@ -17,7 +17,12 @@ COUNTED: Final = "runs_counted"  # session key: the view and rows last counted, 
 
 def total(dataset: Dataset, view: View) -> int:
     """How many runs the view has; counted anew only where the view or the rows are others than before."""
-    asked = (replace(view.at_large(), sort=None, columns=()), dataset.shown, dataset.read, dataset.as_of)
+    asked = (
+        replace(view.at_large().without_place(), sort=None, only=None, columns=()),
+        dataset.shown,
+        dataset.read,
+        dataset.as_of,
+    )
     held: tuple[object, int] = st.session_state.get(COUNTED, (None, 0))
     if held[0] != (*asked, dataset.report.rows):
         held = st.session_state[COUNTED] = ((*asked, dataset.report.rows), listing.total(dataset, view))

@@ -40,4 +40,4 @@ def draw_not_found(dataset: Dataset, view: View, run_id: str) -> None:
             further = view.with_preset(length)
             if further.length > end - start or view.is_custom:
                 st.button(label, key=f"further_{length}", on_click=state.show, args=(further,))
-        places.link("Back to the list", places.RUNS, view.at_large(), icon=":material/arrow_back:")
+        places.link("Back to the list", places.RUNS, view.at_large(), icon=":material/arrow_back:", keeps_place=True)

@@ -13,15 +13,15 @@ from analytics_dash.runs.drilldown import customdata_of
 from analytics_dash.runs.view import View
 from analytics_dash.ui import marks, places, row_choice
 
-WANTED: Final = "run_wanted"  # session key: the run that was just chosen
+WANTED: Final = "run_wanted"  # session key: the run that was just chosen, and whether its list keeps the place
 READ_LAST: Final = "run_read_last"  # session key: the run that was opened last from a table that keeps the place
 
 
 def leave(view: View) -> None:
     """Go to the run that was chosen, if one was; the frame calls it, and a fragment that has such a table."""
-    run_id = st.session_state.pop(WANTED, None)
-    if isinstance(run_id, str):
-        places.go(places.RUN, places.of_run(view, run_id))
+    wanted: tuple[str, bool] | None = st.session_state.pop(WANTED, None)
+    if wanted is not None:
+        places.go(places.RUN, places.of_run(view, wanted[0]), keeps_place=wanted[1])
 
 
 def draw_table(
@@ -66,10 +66,10 @@ def clicked_run(selection: object) -> str | None:
 
 def _choose(run_id: str | None, *, keeps_place: bool) -> None:
     if run_id is not None:
-        _want(run_id)
+        _want(run_id, keeps_place=keeps_place)
         if keeps_place:
             st.session_state[READ_LAST] = run_id
 
 
-def _want(run_id: str) -> None:
-    st.session_state[WANTED] = run_id
+def _want(run_id: str, *, keeps_place: bool = False) -> None:
+    st.session_state[WANTED] = (run_id, keeps_place)

@@ -29,7 +29,7 @@ def draw_steps(dataset: Dataset, view: View, run: OneRun) -> None:
     """The runs before and after in the list, by button and by key, the place in it, and the way back to it."""
     found = neighbours(dataset, view, run.run_id)
     with st.container(horizontal=True, vertical_alignment="center", key="steps", gap="small"):
-        places.link("Back to the list", places.RUNS, view.at_large(), icon=":material/arrow_back:")
+        places.link("Back to the list", places.RUNS, view.at_large(), icon=":material/arrow_back:", keeps_place=True)
         _step("Previous", found.previous if found else None, view, "Shift+Up", ":material/keyboard_arrow_up:")
         _step("Next", found.next if found else None, view, "Shift+Down", ":material/keyboard_arrow_down:")
         if found:

@@ -8,6 +8,7 @@ from typing import Final
 
 import streamlit as st
 
+from analytics_dash.runs.list_page import on_page, page_of
 from analytics_dash.runs.order import NEWEST_FIRST, order_of
 from analytics_dash.runs.view import COLUMNS, SORTABLE, View
 from analytics_dash.store.listing import PAGE
@@ -39,7 +40,6 @@ DIRECTIONS: Final[Mapping[str, str]] = {"-": "Highest first", "": "Lowest first"
 TIMES: Final[Mapping[str, str]] = {"-": "Newest first", "": "Oldest first"}
 COLUMNS_HELP: Final = "In the order in which they are chosen. The link keeps them. Inputs, outputs and errors are cut."
 SORT_HELP: Final = "Runs without a value come last; among equals the newest comes first."
-PLACE: Final = "runs_place"  # session key: the list and the page of it that was last shown
 
 
 def columns_of(view: View) -> tuple[str, ...]:
@@ -103,20 +103,14 @@ def _columned() -> None:
     state.show(replace(view, columns=() if tuple(chosen) == USUAL else tuple(chosen)))
 
 
-def page_number(view: View) -> int:
-    """The page, from 0, on which the viewer was in this very list; the first of any other list."""
-    held, number = st.session_state.get(PLACE, (None, 0))
-    return int(number) if held == _list_of(view) else 0
+def page_number(view: View, total: int) -> int:
+    """The page of the list that the view asks for, from 0; the last where it asks for one beyond."""
+    return page_of(view, last_page(total) + 1) - 1
 
 
 def last_page(total: int) -> int:
     """The number of the last page, from 0."""
     return max(0, -(-total // PAGE) - 1)
-
-
-def _list_of(view: View) -> View:
-    """What makes the list: columns, buckets and the run that is read do not."""
-    return replace(view.at_large(), columns=(), granularity=None, compare=None, percentiles=(), threshold=None)
 
 
 def shown(number: int, total: int) -> str:
@@ -126,7 +120,7 @@ def shown(number: int, total: int) -> str:
     return f"rows {number * PAGE + 1:,}–{min((number + 1) * PAGE, total):,} of {total:,}"
 
 
-def draw_pages(view: View, number: int, total: int) -> None:
+def draw_pages(number: int, total: int) -> None:
     """The buttons from page to page; nothing where one page holds all."""
     last = last_page(total)
     if not last:
@@ -145,10 +139,11 @@ def draw_pages(view: View, number: int, total: int) -> None:
                 key=f"runs_{label.lower()}",
                 disabled=disabled,
                 on_click=_turn_to,
-                args=(_list_of(view), to),
+                args=(to,),
             )
         st.markdown(f":small[page {number + 1:,} of {last + 1:,}]")
 
 
-def _turn_to(held: View, number: int) -> None:
-    st.session_state[PLACE] = (held, number)
+def _turn_to(number: int) -> None:
+    view, _ = state.current_view()
+    state.show(on_page(view, number + 1))

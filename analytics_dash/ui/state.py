@@ -9,6 +9,7 @@ from typing import Final
 import streamlit as st
 
 from analytics_dash.runs.link import IGNORED, view_from_query
+from analytics_dash.runs.list_page import following
 from analytics_dash.runs.view import View
 
 CONTROL: Final = "filter_"  # how the session keys of the sidebar's controls begin
@@ -26,12 +27,19 @@ def current_view() -> tuple[View, tuple[str, ...]]:
     query = {name: st.query_params.get_all(name) for name in st.query_params}
     view, problems = view_from_query(query, now=now())
     if view.is_custom and "end" not in query:
-        show(view)
+        _put(view)
     return view, problems
 
 
 def show(view: View) -> None:
-    """Put the view into the URL; the browser keeps the one before for its back button."""
+    """Put the view into the URL, on its list's first page where it lists something else than the one before.
+
+    The browser keeps the one before for its back button.
+    """
+    _put(following(view, current_view()[0]))
+
+
+def _put(view: View) -> None:
     kept = {name: st.query_params.get_all(name) for name in st.query_params if name in IGNORED}
     st.query_params.from_dict({**kept, **view.to_query()})
 

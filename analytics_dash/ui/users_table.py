@@ -30,10 +30,12 @@ from analytics_dash.metrics.columns import (
     UNPRICED,
     USER,
 )
-from analytics_dash.metrics.users import CONVERSATIONS, NAME, STARTED_BY, Users
+from analytics_dash.metrics.users import CONVERSATIONS, NAME, SHOWN, STARTED_BY, Users
+from analytics_dash.runs.order import USER_SORTS, sort_of, with_sort
+from analytics_dash.runs.parameter import MAX_VALUE_LENGTH
 from analytics_dash.runs.pattern import exactly
 from analytics_dash.runs.view import View
-from analytics_dash.ui import row_choice, state
+from analytics_dash.ui import controls, list_pages, row_choice, state
 from analytics_dash.ui.words import count, percent, plain
 
 LABELS: Final = {
@@ -49,6 +51,8 @@ HELP: Final = (
     "Cost: an estimate by the list prices; tokens without a price are named beside it."
 )
 SEARCH_HELP: Final = "Part of a user ID, a name or who started their newest run, whatever the case. Enter looks it up."
+FIND: Final = "users_find"
+SORT: Final = "users_sort"
 BOUNDS: Final = "bounds"
 NOTE: Final = "note"
 HEIGHT_PX: Final = 560
@@ -60,29 +64,45 @@ TAKEN: Final = (
 """The columns of the CSV; shares of 1, seconds, US dollars, UTC."""
 
 
-def choose(*, has_cost: bool) -> tuple[str, str]:
-    """What is looked for, and the column to sort by, as chosen in the current container."""
+def choose(view: View, *, has_cost: bool) -> tuple[str, str]:
+    """What is looked for, and the column to sort by, as the link has them; the controls for both are drawn."""
+    offered = [name for name in USER_SORTS if has_cost or name != f"-{COST}"]
+    search, sort = view.find or "", sort_of(view, offered)
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom", key="users_controls"):
-        search = st.text_input(
-            "Find a user", key="users_search", persist_state="session", help=SEARCH_HELP, width=320,
-            placeholder="user ID, name or email",
+        st.text_input(
+            "Find a user", help=SEARCH_HELP, width=320, placeholder="user ID, name or email",
+            max_chars=MAX_VALUE_LENGTH, **controls.tied(FIND, search, _found, value=search),
         )  # fmt: skip
-        sorts = [name for name in LABELS if has_cost or name != COST]
-        sort = st.selectbox(
-            "Sorted by", sorts, format_func=lambda name: LABELS[name], key="users_sort", persist_state="session",
-            width=200,
+        st.selectbox(
+            "Sorted by", offered, format_func=lambda name: LABELS[name.removeprefix("-")], width=200,
+            **controls.tied(SORT, sort, _sorted, index=offered.index(sort)),
         )  # fmt: skip
-    return search or "", str(sort)
+    return search, sort.removeprefix("-")
+
+
+def _found() -> None:
+    view, _ = state.current_view()
+    state.show(replace(view, find=str(st.session_state[controls.key(FIND)] or "").strip() or None))
+
+
+def _sorted() -> None:
+    view, _ = state.current_view()
+    state.show(with_sort(view, str(st.session_state[controls.key(SORT)]), USER_SORTS))
+
+
+def offset(view: View) -> int:
+    """How many users come before the page that the view asks for; the list may end sooner."""
+    return ((view.page or 1) - 1) * SHOWN
 
 
 def draw(found: Users, *, search: str, spark: Buckets, view: View, zone: str) -> None:
-    """The first users in order; a chosen row opens the user's page."""
+    """A page of the users in order, and the ways to the others; a chosen row opens the user's page."""
     names = found.frame[USER].tolist()
     if not names:
         st.info(f"No user's ID or name holds “{plain(search)}”.", icon=":material/person_search:")
         return
     of = count(found.of, "user")
-    shown = f"{len(names)} of {of}" if found.of > len(names) else of
+    shown = f"{found.offset + 1:,} to {found.offset + len(names):,} of {of}" if found.of > len(names) else of
     fit = f" of {found.every:,} fit “{plain(search)}”" if search.strip() else ""
     st.markdown(f":small[{shown}{fit} · select a row to open the user's page]")
     row_choice.draw(
@@ -96,6 +116,7 @@ def draw(found: Users, *, search: str, spark: Buckets, view: View, zone: str) ->
         placeholder="–",
         alt=f"Table of {shown}: runs, failures, latency, tokens, cost, conversations, first and last seen.",
     )
+    list_pages.draw("users", view, of=found.of, at_a_time=SHOWN)
 
 
 def draw_download(every: Callable[[], pd.DataFrame], *, users: int) -> None:

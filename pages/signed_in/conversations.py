@@ -2,7 +2,13 @@
 
 import streamlit as st
 
-from analytics_dash.metrics.conversations import Within, conversation_figures, conversations, without_conversation
+from analytics_dash.metrics.conversations import (
+    AT_A_TIME,
+    Within,
+    conversation_figures,
+    conversations,
+    without_conversation,
+)
 from analytics_dash.metrics.thread import place_of, thread_figures, turns_of
 from analytics_dash.runs.pattern import only_value
 from analytics_dash.ui import (
@@ -13,6 +19,7 @@ from analytics_dash.ui import (
     conversations_found,
     conversations_table,
     frame,
+    list_pages,
     loading,
     moments,
     state,
@@ -66,26 +73,17 @@ def turns() -> None:
 
 def every() -> None:
     """The conversations of the view."""
-    figures = conversation_figures(
-        conversations_found.every_turn(dataset, here.view), Within(start, end, conversations_found.spans(dataset))
-    )
+    held = conversations_found.every_turn(dataset, here.view)
+    within = Within(start, end, conversations_found.spans(dataset))
+    figures = conversation_figures(held, within)
     conversation_cards.draw(figures, alone=without_conversation(runs))
     if not figures.conversations:
         conversations_found.say_none(dataset, here.view, runs=len(runs))
         return
-    table()
-
-
-@st.fragment
-def table() -> None:
-    """The list, as it is sorted and narrowed here."""
-    only, sort = conversations_table.choose()
-    with moments.reopened() as data:
-        within = Within(start, end, conversations_found.spans(data))
-        held = conversations_found.every_turn(data, here.view)
-        of = conversations_table.listed(conversation_figures(held, within), only)
-        first = conversations_table.offset(of, only=only, sort=sort)
-        rows = conversations(held, within, only=only, sort=sort, offset=first)
+    only, sort = conversations_table.choose(here.view)
+    of = conversations_table.listed(figures, only)
+    first = list_pages.offset(here.view, of=of, at_a_time=AT_A_TIME)
+    rows = conversations(held, within, only=only, sort=sort, offset=first)
     if rows.empty:
         st.markdown("None of them is listed under this choice.")
         return

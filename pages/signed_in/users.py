@@ -20,7 +20,6 @@ from analytics_dash.ui import (
     error_table,
     frame,
     loading,
-    moments,
     one_user,
     pricing,
     state,
@@ -61,16 +60,19 @@ def every_user(search: str, sort: str) -> pd.DataFrame:
     return found.frame
 
 
-@st.fragment
 def everyone() -> None:
-    """The list, as it is looked through and sorted here."""
+    """The list, as the link has it: looked through, sorted, a page of it."""
     st.subheader("Users in view", anchor=False, help=users_table.HELP)
-    search, sort = users_table.choose(has_cost=priced.is_usable)
-    with moments.reopened() as data:
-        held = data.runs(here.view, start=start, end=end)
-        found = listed.users(
-            held, search=search, sort=sort, buckets=spark, prices=priced.prices, failed_in_latency=timed
-        )
+    search, sort = users_table.choose(here.view, has_cost=priced.is_usable)
+    found = listed.users(
+        runs,
+        search=search,
+        sort=sort,
+        offset=users_table.offset(here.view),
+        buckets=spark,
+        prices=priced.prices,
+        failed_in_latency=timed,
+    )
     users_table.draw(found, search=search, spark=spark, view=here.view, zone=zone)
     if found.of:
         users_table.draw_download(lambda: every_user(search, sort), users=found.of)

@@ -21,7 +21,9 @@ from analytics_dash.metrics.conversations import (
     conversations,
     without_conversation,
 )
+from analytics_dash.runs.order import CONVERSATION_SORTS
 from analytics_dash.runs.outcome import outcome
+from analytics_dash.runs.view import ONLY
 from tests.metrics.table import relation
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -60,6 +62,11 @@ def test_filters_choose_the_conversations_and_each_is_then_told_whole() -> None:
     found = conversations(turns(runs), within(0, 60))
     assert list(found["conversation_id"]) == ["a"]
     assert (found["turns"][0], found["in_view"][0]) == (2, 1)
+
+
+def test_a_link_can_ask_for_every_order_and_narrowing_that_there_is() -> None:
+    assert tuple(sort.removeprefix("-") for sort in CONVERSATION_SORTS) == tuple(SORTS)
+    assert {*ONLY, Only.EVERY} == set(Only)
 
 
 @pytest.mark.parametrize("state", ["FAILED", "CANCELLED", "PENDING"])

@@ -19,6 +19,7 @@ from analytics_dash.metrics.summary import summary
 from analytics_dash.metrics.users import NAME, SORTS, STARTED_BY, USER_COLUMNS, of_users, users, without_user
 from analytics_dash.metrics.wilson import wilson
 from analytics_dash.runs.dimension import DIMENSIONS
+from analytics_dash.runs.order import USER_SORTS
 from analytics_dash.runs.view import NO_USER
 from tests.metrics.reference import fate, latencies, random_runs
 from tests.metrics.spending import HOSTILE, PRICES, spending_runs
@@ -76,6 +77,12 @@ def test_the_first_of_a_long_list_are_those_of_the_whole_list_in_the_same_order(
     assert (some.of, some.every) == (whole.of, whole.every)
     column = "low" if sort == RATE else sort
     known = whole.frame[column].dropna()
+    second = users(held, sort=sort, limit=2, offset=2, prices=PRICES)
+    assert second.frame[USER].to_list() == whole.frame[USER].to_list()[2:4]
+    assert (second.of, second.every, second.offset) == (whole.of, whole.every, 2)
+    last = users(held, sort=sort, limit=2, offset=600, prices=PRICES)
+    assert last.frame[USER].to_list() == whole.frame[USER].to_list()[last.offset :]
+    assert (last.of, last.offset) == (whole.of, (whole.of - 1) // 2 * 2)
     assert known.is_monotonic_increasing if sort == USER else known.is_monotonic_decreasing
 
 
@@ -115,6 +122,18 @@ def test_no_runs_are_no_users_and_an_order_that_is_none_is_refused() -> None:
     assert (tuple(found.frame.columns), len(found.frame), found.of, found.every) == (USER_COLUMNS, 0, 0, 0)
     with pytest.raises(ValueError, match="sorted by one of"):
         users(relation([]), sort="runs; DROP TABLE stored")
+
+
+def test_a_link_can_ask_for_every_order_that_there_is() -> None:
+    assert tuple(sort.removeprefix("-") for sort in USER_SORTS) == SORTS
+    assert [sort for sort in USER_SORTS if not sort.startswith("-")] == [USER]
+
+
+def test_a_page_beyond_the_last_of_none_is_empty() -> None:
+    found = users(relation([]), offset=100)
+    assert (len(found.frame), found.of, found.offset) == (0, 0, 0)
+    searched = users(relation(many()), search="nobody", offset=100)
+    assert (len(searched.frame), searched.of, searched.offset) == (0, 0, 0)
 
 
 def test_one_failure_out_of_one_does_not_stand_above_many_of_many() -> None:

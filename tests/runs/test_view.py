@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analytics_dash.runs.link import view_from_query
+from analytics_dash.runs.order import EVERY_SORT
 from analytics_dash.runs.outcome import Outcome
 from analytics_dash.runs.parameter import instant
 from analytics_dash.runs.view import (
@@ -16,10 +17,10 @@ from analytics_dash.runs.view import (
     COMPARISONS,
     GRANULARITIES,
     MULTIPLE,
+    ONLY,
     PARAMETERS,
     PERCENTILES,
     PRESETS,
-    SORTS,
     STATES,
     View,
 )
@@ -74,7 +75,10 @@ def views(draw: st.DrawFn) -> View:
         latency_without_failed=draw(st.booleans()),
         run=draw(st.none() | texts),
         against=draw(st.none() | texts),
-        sort=draw(st.none() | st.sampled_from(SORTS)),
+        sort=draw(st.none() | st.sampled_from(EVERY_SORT)),
+        find=draw(st.none() | texts),
+        only=draw(st.none() | st.sampled_from(ONLY)),
+        page=draw(st.none() | st.integers(2, 10**9 - 1)),
         columns=tuple(draw(st.lists(st.sampled_from(COLUMNS), unique=True))),
         **free,
     )
@@ -127,6 +131,13 @@ def test_the_empty_view_leaves_the_url_clean() -> None:
         ({"tokens_to": ["9" * 5000]}, "looks like 1500"),
         ({"threshold": ["slow"]}, "looks like 1.5"),
         ({"percentiles": ["p42"]}, "p50, p75, p90, p95, p99"),
+        ({"sort": ["-colour"]}, "a sort is one of"),
+        ({"find": ["x" * 501]}, "too long"),
+        ({"only": ["all"]}, "failing, abandoned"),
+        ({"page": ["0"]}, "a number from 1 on"),
+        ({"page": ["-2"]}, "a number from 1 on"),
+        ({"page": ["1.5"]}, "a number from 1 on"),
+        ({"page": ["9" * 5000]}, "a number from 1 on"),
         ({"not": ["run_type"]}, "run_type:api"),
         ({"not": ["colour:red"]}, "run_type:api"),
     ],

@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 from analytics_dash.demo.world import World
 from analytics_dash.runs.outcome import outcome
 from tests.moments import NOW
-from tests.ui.pages import FROM, MONTH, UNTIL, opened, until
+from tests.ui.pages import FROM, MONTH, UNTIL, key_of, opened, until
 from tests.ui.test_app import loaded, metrics, texts
 
 pytestmark = pytest.mark.usefixtures("api_in_the_environment")
@@ -51,8 +51,9 @@ def test_the_list_is_that_of_the_rows_themselves_and_a_row_leads_to_its_conversa
     assert shown["Conversations"] == f"{len(expected):,}"
     assert (shown["With failures"], shown["Abandoned"]) == (f"{len(failing):,}", f"{len(left):,}")
     assert "belong to no conversation" in texts(app)
-    app.button_group(key="conversations_only").set_value("with failures").run()
-    app.selectbox(key="conversations_sort").select("turns").run()
+    app.button_group(key=key_of(app, "conversations_only")).set_value("failing").run()
+    app.selectbox(key=key_of(app, "conversations_sort")).select("-turns").run()
+    assert (app.query_params["only"], app.query_params["sort"]) == ("failing", "-turns")
     rows = listed(app)
     assert set(rows["conversation_id"]) == failing
     assert list(rows["turns"]) == sorted((len(expected[name]) for name in failing), reverse=True)

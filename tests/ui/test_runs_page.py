@@ -39,10 +39,12 @@ def test_the_pages_show_every_run_in_turn_and_another_sort_begins_anew(demo_worl
     app.button(key="runs_next").click().run()
     assert shown_ids(app) == expected[100:200]
     assert f"rows 101–200 of {len(expected):,}" in texts(app)
+    assert app.query_params["page"] == "2"
     app.button(key="runs_last").click().run()
     assert shown_ids(app)[-1] == expected[-1]
     app.selectbox(key=key_of(app, "runs_sort")).select("latency").run()
     assert app.query_params["sort"] == "-latency"
+    assert "page" not in app.query_params
     slowest = sorted((row["latency"] for row in in_view(demo_world) if row["latency"] is not None), reverse=True)
     assert app.dataframe[0].value["latency"].tolist() == slowest[:100]
     app.multiselect(key=key_of(app, "runs_columns")).set_value(["run_id", "error"]).run()
@@ -62,7 +64,7 @@ def test_a_chosen_row_opens_its_run_and_the_list_is_where_it_was(demo_world: Wor
     app = runs_page(demo_world)
     app.button(key="runs_next").click().run()
     ids = shown_ids(app)
-    app.session_state[run_opening.WANTED] = ids[3]
+    app.session_state[run_opening.WANTED] = (ids[3], True)
     app.run()
     assert app.query_params["run"] == ids[3]
     app.switch_page(places.RUNS).run()

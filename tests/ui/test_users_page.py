@@ -10,13 +10,14 @@ from streamlit.testing.v1 import AppTest
 
 from analytics_dash.demo.world import World
 from analytics_dash.metrics.one_user import Beside, beside
+from analytics_dash.metrics.users import SHOWN
 from analytics_dash.quantities import percent
 from analytics_dash.runs.view import NO_USER, View
 from analytics_dash.ui import one_user
 from analytics_dash.ui.run_opening import clicked_run
 from tests.metrics.table import relation
 from tests.moments import NOW
-from tests.ui.pages import MONTH, opened, until
+from tests.ui.pages import MONTH, key_of, opened, until
 from tests.ui.test_app import metrics, texts
 from tests.ui.test_failures_page import HOSTILE, rows_in_view, table, told
 
@@ -44,12 +45,32 @@ def test_the_list_is_that_of_the_rows_themselves_found_and_sorted(demo_world: Wo
     shown = table(app, "users_")
     assert f"{len(shown)} of {len(held):,} users" in texts(app) or len(shown) == len(held)
     assert dict(zip(shown["user_id"], shown["runs"], strict=True)).items() <= held.items()
-    app.selectbox(key="users_sort").set_value("runs").run()
-    assert table(app, "users_")["runs"].to_list() == sorted(held.values(), reverse=True)[:100]
-    app.text_input(key="users_search").input("U_1").run()
+    app.selectbox(key=key_of(app, "users_sort")).set_value("-runs").run()
+    most = sorted(held.values(), reverse=True)
+    assert table(app, "users_")["runs"].to_list() == most[:100]
+    app.text_input(key=key_of(app, "users_find")).input(" U_1 ").run()
     assert set(table(app, "users_")["user_id"]) == {user for user in held if "u_1" in user.lower()}
-    app.text_input(key="users_search").input(HOSTILE).run()
+    assert (app.query_params["sort"], app.query_params["find"]) == ("-runs", "U_1")
+    app.text_input(key=key_of(app, "users_find")).input(HOSTILE).run()
     assert "No user's ID or name holds" in texts(app)
+    assert not app.exception
+
+
+def test_a_link_opens_the_same_list_and_another_search_begins_on_the_first_page(demo_world: World) -> None:
+    held, found = by_user(demo_world), "u"
+    names = sorted(name for name in held if found in name.lower())
+    asked = {**MONTH, "sort": "user_id", "find": found, "page": "2"}
+    app = until(opened(PAGE, demo_world, asked), lambda app: app.dataframe)
+    assert app.text_input(key=key_of(app, "users_find")).value == found
+    assert app.selectbox(key=key_of(app, "users_sort")).value == "user_id"
+    pages = -(-len(names) // SHOWN)
+    assert table(app, "users_")["user_id"].to_list() == (names[SHOWN : 2 * SHOWN] if pages > 1 else names)
+    app.query_params.update(find="", sort="-latency", page="9999")
+    last = table(app.run(), "users_")
+    assert len(last) == (len(held) - 1) % SHOWN + 1
+    assert app.selectbox(key=key_of(app, "users_sort")).value == "-last_seen"
+    app.text_input(key=key_of(app, "users_find")).input("u_1").run()
+    assert "page" not in app.query_params
     assert not app.exception
 
 
