@@ -16,6 +16,8 @@ USER_SORTS: Final = (
 """What the list of users is sorted by, of itself by the first."""
 CONVERSATION_SORTS: Final = ("-last_turn", "-first_turn", "-turns", "-duration_s", "-failed", "-tokens")
 """The same of the list of conversations."""
+TURN_SORTS: Final = ("date", "-date")
+"""The same of the turns of a conversation."""
 EVERY_SORT: Final = tuple(dict.fromkeys((*SORTS, *USER_SORTS, *CONVERSATION_SORTS)))
 """What a link may ask for: a page that has no such column sorts as it does of itself."""
 

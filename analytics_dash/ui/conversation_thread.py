@@ -29,10 +29,12 @@ from analytics_dash.metrics.thread import (
     STATE,
     WAIT_S,
 )
+from analytics_dash.runs.list_page import on_page
+from analytics_dash.runs.order import TURN_SORTS, sort_of, with_sort
 from analytics_dash.runs.outcome import Outcome
 from analytics_dash.runs.view import View
 from analytics_dash.store.thread import ALL, Texts
-from analytics_dash.ui import places, state, turn_text
+from analytics_dash.ui import controls, list_pages, places, state, turn_text
 from analytics_dash.ui.tables import MARKS
 from analytics_dash.ui.words import age, count, plain, seconds
 
@@ -40,6 +42,7 @@ LONG: Final = 2000  # characters of a text that is shown without being asked for
 FETCHED: Final = 20_000  # characters of a text that is looked through for JSON; a page of turns has a hundred
 GAP: Final = timedelta(minutes=5)  # longer than it takes to read an answer and write back
 ORDERS: Final = ("Oldest first", "Newest first")
+ORDER: Final = "thread_order"
 IN_FULL: Final = "turns_in_full"  # session key: the texts that were asked for whole, as (run ID, which)
 COLOURS: Final = {Outcome.FAILED: "red", Outcome.SUCCEEDED: "green", Outcome.UNFINISHED: "orange"}
 ASKED, ANSWERED, BROKE = ":material/person:", ":material/smart_toy:", ":material/error:"
@@ -58,24 +61,30 @@ def head(conversation: str, view: View) -> None:
 
 
 def choose(turns: int, view: View, *, place: int | None) -> tuple[bool, int]:
-    """Whether the newest turns come first, and how many turns come before the page that is looked at.
+    """Whether the newest turns come first, and how many come before the page, as the link has them.
 
-    The first page looked at is that of the turn at `place`, where one was asked for.
+    Without a page in the link it is that of the turn at `place`, where one was asked for.
     """
     if turns < 2:
         return False, 0
+    is_newest = sort_of(view, TURN_SORTS) != TURN_SORTS[0]
+    if view.page is None and place is not None:
+        before = turns - place if is_newest else place - 1
+        view = on_page(view, before // AT_A_TIME + 1)
     with st.container(horizontal=True, gap="small", vertical_alignment="center", key="thread_controls"):
-        order = st.segmented_control(
-            "Order", ORDERS, default=ORDERS[0], key="thread_order", required=True, persist_state="session",
-            label_visibility="collapsed",
+        order = ORDERS[int(is_newest)]
+        st.segmented_control(
+            "Order", ORDERS, required=True, label_visibility="collapsed",
+            **controls.tied(ORDER, order, _ordered, default=order),
         )  # fmt: skip
-        is_newest = order == ORDERS[1]
-        pages, page = -(-turns // AT_A_TIME), 1
-        if pages > 1:
-            before = 0 if place is None else turns - place if is_newest else place - 1
-            key = f"thread_page_{view.conversation[0]}_{view.run}_{order}"
-            page = min(st.pagination(pages, default=before // AT_A_TIME + 1, key=key, persist_state="session"), pages)
-    return is_newest, (page - 1) * AT_A_TIME
+        list_pages.draw("thread", view, of=turns, at_a_time=AT_A_TIME)
+    return is_newest, list_pages.offset(view, of=turns, at_a_time=AT_A_TIME)
+
+
+def _ordered() -> None:
+    view, _ = state.current_view()
+    sort = TURN_SORTS[ORDERS.index(st.session_state[controls.key(ORDER)])]
+    state.show(with_sort(view, sort, TURN_SORTS))
 
 
 def link(view: View, run_id: str) -> None:

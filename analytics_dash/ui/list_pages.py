@@ -28,5 +28,6 @@ def _pages(of: int, at_a_time: int) -> int:
 
 
 def _turn(control: str) -> None:
+    """The page that was chosen; a run that the link asked for lies on another."""
     view, _ = state.current_view()
-    state.show(on_page(view, int(st.session_state[controls.key(control)])))
+    state.show(on_page(view.at_large(), int(st.session_state[controls.key(control)])))

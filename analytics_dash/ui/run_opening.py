@@ -18,7 +18,7 @@ READ_LAST: Final = "run_read_last"  # session key: the run that was opened last 
 
 
 def leave(view: View) -> None:
-    """Go to the run that was chosen, if one was; the frame calls it, and a fragment that has such a table."""
+    """Go to the run that was chosen, if one was; the frame calls it."""
     wanted: tuple[str, bool] | None = st.session_state.pop(WANTED, None)
     if wanted is not None:
         places.go(places.RUN, places.of_run(view, wanted[0]), keeps_place=wanted[1])

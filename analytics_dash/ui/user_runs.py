@@ -13,7 +13,7 @@ from analytics_dash.metrics.one_user import MARKS as MOST_MARKS
 from analytics_dash.metrics.one_user import newest, rows
 from analytics_dash.runs.view import View
 from analytics_dash.store.dataset import Dataset
-from analytics_dash.ui import moments, places, run_opening, state
+from analytics_dash.ui import list_pages, places, run_opening, state
 from analytics_dash.ui.run_columns import run_columns
 from analytics_dash.ui.tables import MARKS
 from analytics_dash.ui.words import count
@@ -63,20 +63,16 @@ def draw_failures(dataset: Dataset, view: View, *, failed: int) -> None:
         places.link(f"All {failed:,} failed runs of this user", places.RUNS, failing, icon=":material/list:")
 
 
-@st.fragment
-def draw_all(view: View, *, total: int) -> None:
-    """Every run, newest first, a page at a time."""
-    run_opening.leave(view)
+def draw_all(dataset: Dataset, view: View, *, total: int) -> None:
+    """Every run, newest first, the page of them that the link has."""
     st.subheader("All runs", anchor=False, help="Failed ones are marked ✕. Download CSV takes every run.")
-    pages = -(-total // AT_A_TIME)
-    number = min(st.pagination(pages, key=f"user_runs_page_{total}"), pages) if pages > 1 else 1
-    first = (number - 1) * AT_A_TIME
-    with moments.reopened() as data:
-        page = newest(data.runs(view), limit=AT_A_TIME, offset=first)
-        shown = rows(data.reader.with_texts(page))
-    words = f"{first + 1:,} to {first + len(shown):,} of {total:,}" if pages > 1 else f"all {total:,}"
+    first = list_pages.offset(view, of=total, at_a_time=AT_A_TIME)
+    page = newest(dataset.runs(view), limit=AT_A_TIME, offset=first)
+    shown = rows(dataset.reader.with_texts(page))
+    words = f"{first + 1:,} to {first + len(shown):,} of {total:,}" if total > AT_A_TIME else f"all {total:,}"
     st.markdown(f":small[{words}, the newest first · select a row to open the run]")
-    _table(shown, view, name=f"user_runs_{number}", order=OF_ALL, shown=f"{words} runs")
+    _table(shown, view, name=f"user_runs_{first // AT_A_TIME + 1}", order=OF_ALL, shown=f"{words} runs")
+    list_pages.draw("user_runs", view, of=total, at_a_time=AT_A_TIME)
 
 
 def _table(held: pd.DataFrame, view: View, *, name: str, order: tuple[str, ...], shown: str) -> None:

@@ -103,7 +103,7 @@ def draw(found: Users, *, search: str, spark: Buckets, view: View, zone: str) ->
         return
     of = count(found.of, "user")
     shown = f"{found.offset + 1:,} to {found.offset + len(names):,} of {of}" if found.of > len(names) else of
-    fit = f" of {found.every:,} fit “{plain(search)}”" if search.strip() else ""
+    fit = f" that fit “{plain(search)}”, of {found.every:,} in view" if search.strip() else ""
     st.markdown(f":small[{shown}{fit} · select a row to open the user's page]")
     row_choice.draw(
         _written(found.frame),

@@ -100,7 +100,7 @@ def one() -> None:
         alt=user_timeline.alt_text(marks, zone=zone),
     )
     user_runs.draw_failures(dataset, here.view, failed=figures.failed)
-    user_runs.draw_all(here.view, total=total)
+    user_runs.draw_all(dataset, here.view, total=total)
     user_habits.draw_talks(talks(runs), view=here.view, zone=zone)
     st.subheader("What they use", anchor=False)
     for place, name in zip(st.columns(2), ("model", "run_type"), strict=True):

@@ -87,7 +87,8 @@ def test_one_conversation_is_read_whole_with_its_failure_in_the_middle_though_th
     total = sum(turn["total_tokens"] or 0 for turn in turns)
     assert f"{total:,} so far" in heads[-1]
     assert len(app.error) == fates(turns).count("failed")
-    app.button_group(key="thread_order").set_value("Newest first").run()
+    app.button_group(key=key_of(app, "thread_order")).set_value("Newest first").run()
+    assert app.query_params["sort"] == "-date"
     heads = [element.value for element in app.markdown if " so far" in element.value]
     assert "outside the range" in heads[-1]
     app.button(key="all_conversations").click().run()
