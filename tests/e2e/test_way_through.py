@@ -33,8 +33,14 @@ def click_bucket(page: Page, chart: str, share: float) -> None:
     plot.scroll_into_view_if_needed()
     box = plot.bounding_box()
     assert box is not None
-    page.mouse.move(box["x"] + box["width"] * share, box["y"] + box["height"] / 2)
-    page.mouse.click(box["x"] + box["width"] * share, box["y"] + box["height"] / 2)
+    x, y = box["x"] + box["width"] * share, box["y"] + box["height"] / 2
+    told = page.locator(f"[class*=st-key-chart_{chart}] .hoverlayer .hovertext")
+    for nudge in range(40):  # as a person does: the numbers show what a click would take
+        page.mouse.move(x + nudge % 2, y)
+        page.wait_for_timeout(250)
+        if told.count():
+            break
+    page.mouse.click(x, y)
 
 
 def cookie_of(page: Page) -> dict[str, object]:
