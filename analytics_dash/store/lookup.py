@@ -63,12 +63,12 @@ class _Source:
     """Whether a part of the value is enough; else it must begin with what is asked for."""
 
 
-NO_USER_SQL: Final = "user_id IS NULL AND ran_by_display_name IS NOT NULL"
+NO_USER_SQL: Final = "coalesce(user_id, '') = '' AND ran_by_display_name IS NOT NULL"
 SOURCES: Final = (
     _Source(Kind.RUN, "run_id", "run_id", "run_id"),
     _Source(Kind.USER, "user_id", "user_id", "user_id", in_part=True),
-    _Source(Kind.USER, "ran_by_id", "user_id", "coalesce(ran_by_display_name, user_id)", "user_id IS NOT NULL"),
-    _Source(Kind.USER, "ran_by_display_name", "user_id", "ran_by_display_name", "user_id IS NOT NULL", in_part=True),
+    _Source(Kind.USER, "ran_by_id", "user_id", "coalesce(ran_by_display_name, user_id)", "user_id <> ''"),
+    _Source(Kind.USER, "ran_by_display_name", "user_id", "ran_by_display_name", "user_id <> ''", in_part=True),
     _Source(Kind.STARTER, "ran_by_id", "ran_by_display_name", "ran_by_display_name", NO_USER_SQL),
     _Source(
         Kind.STARTER, "ran_by_display_name", "ran_by_display_name", "ran_by_display_name", NO_USER_SQL, in_part=True
