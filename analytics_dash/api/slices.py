@@ -1,10 +1,10 @@
 """Owns the reading of an interval as time slices, newest first, each verified before anybody counts on it.
 
-The interval is cut into slices that fit one page, by the density found so far, and several are in the air at a time.
-One answer is one moment of the server's, so within a slice nothing can shift; neighbours overlap, since whether bounds
-include their instant is not documented, and runs that come twice are taken once. A full page in falling order of dates
-has brought the newest of its slice, and what it left is asked for as a slice of its own; one in no order is halved; one
-that no cut in time can divide is read page by page.
+The interval is cut into slices that fit one page, by the density found so far (`api.density`), and several are in the
+air at a time. One answer is one moment of the server's, so within a slice nothing can shift; neighbours overlap, since
+whether bounds include their instant is not documented, and runs that come twice are taken once. A full page in falling
+order of dates has brought the newest of its slice, and what it left is asked for as a slice of its own; one in no
+order is halved; one that no cut in time can divide is read page by page.
 
 Several slices make a stretch, and a stretch is verified by its count: the server has no row at the index that is the
 number of distinct rows read. So a page quietly cut short, an order taken for what it is not, and a run that came in
@@ -23,18 +23,18 @@ from typing import Final
 import pyarrow as pa
 
 from analytics_dash.api.batch import Batch
+from analytics_dash.api.density import Density
 from analytics_dash.api.paging import STRAIN_SIZE, smaller_size
 from analytics_dash.api.part import IGNORED_BY, NEVER_STABLE, STRAIN_ERRORS, Memory, iso_z
 from analytics_dash.api.retry import Kind, Tried, Trouble
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 SEAM: Final = timedelta(seconds=1)  # servers may cut bounds to whole seconds, and leave their instant out
-FILL: Final = 0.85  # of a page that a slice should fill: fuller ones overflow where runs bunch up
+FILL: Final = 0.88  # of a page that a slice should fill: fuller ones overflow where runs bunch up
 STRETCH_ROWS: Final = 5000  # verified by one count: some twenty megabytes
 STRETCH_SLICES: Final = 5  # at least: one more request in six where pages are large
 OPEN_STRETCHES: Final = 2  # being read at a time: keeps eight requests in the air, and memory flat
 MAX_PASSES: Final = 6  # readings of a stretch that keeps changing
-WIDEN: Final = 8.0  # how much wider the next slice may be after a sparse one
 COUNT_SIZES: Final = (1, 2, 25)  # of the page that tells the count; larger ones only where smaller are refused
 REFUSALS: Final = frozenset({400, 404, 405, 413, 414, 416, 422})  # of a page that is too small or lies too deep
 DIVISIBLE: Final = 4 * SEAM  # shorter slices consist of their seams
@@ -191,11 +191,10 @@ class Slices:
         self._memory = memory
         self._sink = sink
         self._now = now
-        self._rate = order.rate
+        self._density = Density(order.rate)
         self._verify = order.verify
         self._open: list[_Open] = []
         self._opened = 0
-        self._width: timedelta | None = None
         self._counting = 0
         self._largest = 0  # rows that ever came at once
         self.rows = self.pages = self.set_aside = 0
@@ -235,7 +234,7 @@ class Slices:
 
     def _cut(self) -> tuple[_Open, _Slice] | None:
         """The next slice at the frontier, in the stretch that takes it; None where there is none to begin now."""
-        if self._frontier <= self._low or (self._rate is None and self._opened > 0 and self._width is None):
+        if self._frontier <= self._low or (not self._density.is_known and self._opened > 0):
             return None
         item = self._open[-1] if self._open and not self._open[-1].is_closed else None
         if item is None:
@@ -244,7 +243,7 @@ class Slices:
             self._opened += 1
             item = _Open(self._opened, min(2**self._opened, self._most_slices()), self._now())
             self._open.append(item)
-        low = max(self._low, self._frontier - self._wide()) if self._rate is not None else self._low
+        low = max(self._low, self._frontier - self._wide()) if self._density.is_known else self._low
         piece = _Slice(low, self._frontier)
         item.slices.append(piece)
         self._frontier = low
@@ -256,10 +255,8 @@ class Slices:
         return max(STRETCH_SLICES, STRETCH_ROWS // max(self._memory.size, 1))
 
     def _wide(self) -> timedelta:
-        """How long the next slice should be, from the density found, but not much longer than the one before."""
-        wish = FILL * self._memory.size / max(self._rate or 0.0, 1e-9)
-        longest = self._width.total_seconds() * WIDEN if self._width is not None else wish
-        return timedelta(seconds=min(max(wish, 2 * SEAM.total_seconds()), longest, 10 * 365 * 86400.0))
+        """How long the next slice should be."""
+        return max(self._density.width(self._frontier, FILL * self._memory.size), 2 * SEAM)
 
     def landed(self, ask: Ask, result: Batch) -> None:
         """Take a page."""
@@ -298,9 +295,9 @@ class Slices:
         if rows < ask.size or is_same:  # a page again, at another place: the server stays on its last
             piece.is_done = True
             if piece.page == 0:
-                self._learn(rows, piece.high - piece.low)
+                self._density.learn(rows, piece.low, piece.high)
         elif piece.page == 0 and found is not None and found.is_falling and self._moves(piece, found.oldest):
-            self._learn(rows, piece.high - found.oldest)
+            self._density.learn(rows, found.oldest, piece.high)
             self._leave(item, piece, found.oldest)
         elif piece.page == 0 and not (found and found.is_falling) and piece.high - piece.low > DIVISIBLE:
             self._halve(item, piece)
@@ -313,13 +310,6 @@ class Slices:
         """Whether asking for what is older than a page gets further; a moment with more runs than a page does not."""
         return oldest < piece.high - SEAM and oldest != piece.low
 
-    def _learn(self, rows: int, width: timedelta) -> None:
-        """Note the density; the newest finding counts most, and a denser one at once."""
-        seconds = max(width.total_seconds(), 1e-6)
-        found = max(rows, 0.5) / seconds
-        self._rate = found if self._rate is None else max(found, 0.5 * found + 0.5 * self._rate)
-        self._width = width
-
     def _leave(self, item: _Open, piece: _Slice, oldest: datetime) -> None:
         """The slice accounts for what is newer than its oldest run; the rest, where there is any, is asked for anew."""
         piece.is_done = True
@@ -329,8 +319,8 @@ class Slices:
     def _halve(self, item: _Open, piece: _Slice) -> None:
         """Nothing is known of where the runs of the page lie among the others: ask for either half."""
         middle = piece.low + (piece.high - piece.low) / 2
-        if self._rate is None:
-            self._learn(self._memory.size, piece.high - middle)
+        if not self._density.is_known:
+            self._density.learn(self._memory.size, middle, piece.high)
         self._give_back(item, piece, middle)
 
     def _give_back(self, item: _Open, piece: _Slice, cut: datetime) -> None:
