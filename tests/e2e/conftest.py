@@ -163,6 +163,22 @@ def settled(page: Page) -> None:
     expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning", timeout=PATIENCE_MS)
 
 
+def click_bucket(page: Page, chart: str, share: float) -> None:
+    """Click the column of a chart at this share of its width."""
+    plot = page.locator(f"[class*=st-key-chart_{chart}] .nsewdrag").first
+    plot.scroll_into_view_if_needed()
+    box = plot.bounding_box()
+    assert box is not None
+    x, y = box["x"] + box["width"] * share, box["y"] + box["height"] / 2
+    told = page.locator(f"[class*=st-key-chart_{chart}] .hoverlayer .hovertext")
+    for nudge in range(40):  # as a person does: the numbers show what a click would take
+        page.mouse.move(x + nudge % 2, y)
+        page.wait_for_timeout(250)
+        if told.count():
+            break
+    page.mouse.click(x, y)
+
+
 def opened(page: Page, site: Site, path: str = "", **parameters: str | list[str]) -> Page:
     """The page of a view, signed in and drawn."""
     page.goto(site.link(path, **parameters))

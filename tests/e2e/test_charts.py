@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import Browser, FloatRect, Page, expect
 
-from tests.e2e.conftest import Site, settled, tab, visited
+from tests.e2e.conftest import Site, click_bucket, settled, tab, visited
 
 pytestmark = pytest.mark.e2e
 
@@ -52,9 +52,7 @@ def test_a_drag_over_a_third_of_a_chart_zooms_to_it_and_a_click_then_to_a_bucket
     start, end = interval(visitor)
     assert timedelta(days=8) <= end - start <= timedelta(days=12)
     settled(visitor)
-    box = plot(visitor, "tokens")
-    visitor.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-    visitor.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    click_bucket(visitor, "tokens", 0.5)
     visitor.wait_for_url(
         lambda url: parse_qs(urlsplit(url).query)["start"] != [start.isoformat().replace("+00:00", "Z")]
     )

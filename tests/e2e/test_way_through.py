@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from analytics_dash.demo.server import DEMO_API_KEY, DEMO_PASSWORD
 from analytics_dash.web.sessions import COOKIE
-from tests.e2e.conftest import LIGHT, Site, log_in, opened, settled, up_to_date, visited
+from tests.e2e.conftest import LIGHT, Site, click_bucket, log_in, opened, settled, up_to_date, visited
 
 pytestmark = pytest.mark.e2e
 
@@ -25,22 +25,6 @@ def parameters(page: Page) -> dict[str, list[str]]:
 
 def card(page: Page, name: str) -> str:
     return page.locator(f".st-key-card_{name} [data-testid=stMetricValue]").inner_text()
-
-
-def click_bucket(page: Page, chart: str, share: float) -> None:
-    """Click the column of a chart at this share of its width."""
-    plot = page.locator(f"[class*=st-key-chart_{chart}] .nsewdrag").first
-    plot.scroll_into_view_if_needed()
-    box = plot.bounding_box()
-    assert box is not None
-    x, y = box["x"] + box["width"] * share, box["y"] + box["height"] / 2
-    told = page.locator(f"[class*=st-key-chart_{chart}] .hoverlayer .hovertext")
-    for nudge in range(40):  # as a person does: the numbers show what a click would take
-        page.mouse.move(x + nudge % 2, y)
-        page.wait_for_timeout(250)
-        if told.count():
-            break
-    page.mouse.click(x, y)
 
 
 def cookie_of(page: Page) -> dict[str, object]:
