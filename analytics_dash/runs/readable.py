@@ -3,11 +3,28 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator
-from typing import Final
+from typing import Final, NoReturn
 
 INDENT: Final = "    "
 DEEPEST: Final = 60  # levels of a tree; a deeper one is no document but an attack, and is shown raw
+SAFE_DIGITS: Final = 15  # of a whole number that a browser shows as it is
+
+
+def value_of(text: str) -> object:
+    """What the text is in JSON, numbers that a browser would round as their digits; raises ValueError where it is none.
+
+    So it does for what no browser could be sent (half a character) or shown (a tree without end).
+    """
+    try:
+        found: object = json.loads(text, parse_int=_whole, parse_float=_number, parse_constant=_refused)
+        json.dumps(found, ensure_ascii=False).encode()
+    except RecursionError:
+        raise ValueError("too deep") from None
+    if not _is_shallow(found):
+        raise ValueError("too deep")
+    return found
 
 
 def document_of(text: str) -> dict[str, object] | list[object] | None:
@@ -15,10 +32,10 @@ def document_of(text: str) -> dict[str, object] | list[object] | None:
     if text.lstrip()[:1] not in ("{", "["):
         return None
     try:
-        found = json.loads(text, parse_constant=_refused)
-    except (ValueError, RecursionError):
+        found = value_of(text)
+    except ValueError:
         return None
-    return found if isinstance(found, dict | list) and _is_shallow(found) else None
+    return found if isinstance(found, dict | list) else None
 
 
 def as_lines(document: object) -> str:
@@ -71,5 +88,14 @@ def _inner(value: object) -> list[object]:
     return list(value.values()) if isinstance(value, dict) else value if isinstance(value, list) else []
 
 
-def _refused(constant: str) -> object:
+def _whole(digits: str) -> int | str:
+    return int(digits) if len(digits.lstrip("-")) <= SAFE_DIGITS else digits
+
+
+def _number(digits: str) -> float | str:
+    value = float(digits)
+    return value if math.isfinite(value) else digits
+
+
+def _refused(constant: str) -> NoReturn:
     raise ValueError(f"{constant} is not JSON")

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
-import math
 from dataclasses import dataclass
-from typing import Final, NoReturn
+from typing import Final
 
 import streamlit as st
 
+from analytics_dash.runs.readable import value_of
 from analytics_dash.ui.words import plain
 
 TEXT_NAMES: Final = (
@@ -16,7 +15,6 @@ TEXT_NAMES: Final = (
     "input", "user_message", "user_input", "body",
 )  # fmt: skip
 """Fields that hold what was said; where just one of them has a text, that is the obvious one."""
-SAFE_DIGITS: Final = 15  # of a whole number that a browser shows as it is
 LONGEST_LINE: Final = 100_000
 DEEPEST: Final = 50  # levels of fields around a text; more is nobody's message
 
@@ -34,9 +32,8 @@ def reading(raw: str | None) -> Reading:
     if raw is None or not raw.strip():
         return Reading(None, None)
     try:
-        held = json.loads(raw, parse_int=_whole, parse_float=_number, parse_constant=_refuse)
-        json.dumps(held, ensure_ascii=False).encode()
-    except (ValueError, RecursionError):
+        held = value_of(raw)
+    except ValueError:
         return Reading(raw, None)
     if isinstance(held, str):
         return Reading(held if held.strip() else raw, None)
@@ -86,17 +83,3 @@ def _is_only(held: object) -> bool:
     while isinstance(held, (dict, list)) and len(held) == 1:
         held = next(iter(held.values())) if isinstance(held, dict) else held[0]
     return isinstance(held, str)
-
-
-def _whole(digits: str) -> int | str:
-    """A whole number, as text where a browser would round it."""
-    return int(digits) if len(digits.lstrip("-")) <= SAFE_DIGITS else digits
-
-
-def _number(digits: str) -> float | str:
-    value = float(digits)
-    return value if math.isfinite(value) else digits
-
-
-def _refuse(name: str) -> NoReturn:
-    raise ValueError(name)
