@@ -9,7 +9,6 @@ from typing import Final
 import duckdb
 import numpy as np
 import pandas as pd
-from duckdb import ColumnExpression, ConstantExpression
 
 from analytics_dash.metrics.buckets import Buckets
 from analytics_dash.metrics.columns import (
@@ -30,7 +29,7 @@ from analytics_dash.metrics.columns import (
 )
 from analytics_dash.metrics.grouping import EPOCH, MICROSECOND
 from analytics_dash.metrics.people import USERS_SQL
-from analytics_dash.runs.error_group import FRAMES_WITHIN, is_error_group_id, template_sql
+from analytics_dash.runs.error_group import FRAMES_WITHIN, template_sql
 
 GROUPS: Final = 50  # more rows than people read; the rest is told as a number
 ABSENT: Final = timedelta(days=7)  # a week without an error, weekend included, is long enough to call it gone
@@ -73,13 +72,6 @@ def error_groups(
     frame = _aged(_typed(found, 0 if buckets is None else len(buckets)), before, absent)
     frame[SHARE] = frame[RUNS] / failed if failed else pd.Series(dtype="float64")
     return ErrorGroups(frame[list(ERROR_GROUP_COLUMNS)], groups, failed, failed - int(frame[RUNS].sum()))
-
-
-def runs_of_group(runs: duckdb.DuckDBPyRelation, group: str) -> duckdb.DuckDBPyRelation:
-    """The failed runs of one group, all columns; ValueError for what cannot be a group's ID."""
-    if not is_error_group_id(group):
-        raise ValueError("an error group's ID is 12 hexadecimal digits")
-    return runs.filter(ColumnExpression("error_group") == ConstantExpression(group))
 
 
 def _grouped_sql(buckets: Buckets | None, sort: str, limit: int) -> str:

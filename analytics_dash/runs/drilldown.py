@@ -91,12 +91,6 @@ def _widest(one: Bounds | None, other: Bounds | None) -> Bounds | None:
     return min(lows) if len(lows) == len(one) else None, max(highs) if len(highs) == len(one) else None
 
 
-def clicked_bucket(selection: object) -> Bucket | None:
-    """The first bucket among a Plotly selection's points, outer or inner mapping; None where there is none."""
-    found = (_pick(point) for point in _points(selection))
-    return next((pick.bucket for pick in found if pick is not None and pick.bucket is not None), None)
-
-
 def customdata_of(selection: object) -> list[list[object]]:
     """What each point of a Plotly selection carries, in order, whatever the browser sent; empty for none."""
     return [list(_parts(point.get("customdata"))) for point in _points(selection) if isinstance(point, Mapping)]

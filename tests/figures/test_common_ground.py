@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from analytics_dash.figures import failures, latency, tokens
 from analytics_dash.figures.theme import DARK, LIGHT, Theme, theme
 from analytics_dash.figures.time_axis import MAX_TICKS, WIDEST_BAR, tick_labels, time_axis
-from analytics_dash.runs.drilldown import clicked_bucket
+from analytics_dash.runs.drilldown import picked
 from tests.figures import tables
 from tests.figures.tables import HOUR, NOON
 
@@ -47,9 +47,10 @@ def test_a_click_anywhere_in_a_column_names_its_bucket(draw: Draw) -> None:
     axis = drawn.layout.yaxis9
     assert (columns.yaxis, axis.domain, columns.y) == ("y9", (0, 1), (1, 1, 1))
     assert columns.width == (3_600_000,) * 3
-    clicked = clicked_bucket({"points": [{"customdata": list(columns.customdata[1])}]})
+    clicked = picked({"points": [{"customdata": list(columns.customdata[1])}]})
     assert clicked is not None
-    assert (clicked.start, clicked.end) == (NOON + HOUR, NOON + 2 * HOUR)
+    assert clicked.bucket is not None
+    assert (clicked.bucket.start, clicked.bucket.end) == (NOON + HOUR, NOON + 2 * HOUR)
     assert columns.marker.opacity == 0
     assert (columns.selected.marker.opacity, columns.unselected.marker.opacity) == (1, 0)
 

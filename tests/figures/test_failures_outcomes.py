@@ -6,7 +6,7 @@ import plotly.graph_objects as go
 
 from analytics_dash.figures.failures_outcomes import NO_RUNS, alt_text, figure
 from analytics_dash.figures.theme import LIGHT
-from analytics_dash.runs.drilldown import clicked_bucket
+from analytics_dash.runs.drilldown import picked
 from tests.figures import tables
 
 
@@ -30,9 +30,10 @@ def test_shares_add_up_to_1_and_an_empty_bucket_has_none() -> None:
 
 def test_a_click_names_the_bucket_and_the_hover_tells_counts_and_shares() -> None:
     columns = figure(tables.failures([1, 0], [3, 0], partial=[1]), zone="UTC", theme=LIGHT).data[-1]
-    clicked = clicked_bucket({"points": [{"customdata": list(columns.customdata[0])}]})
+    clicked = picked({"points": [{"customdata": list(columns.customdata[0])}]})
     assert clicked is not None
-    assert clicked.start == tables.NOON
+    assert clicked.bucket is not None
+    assert clicked.bucket.start == tables.NOON
     assert columns.hovertext[0].endswith("<br>1 failed (25.0 %)<br>3 succeeded (75.0 %)")
     assert "<br>no runs<br><i>partial" in columns.hovertext[1]
 

@@ -16,7 +16,7 @@ from analytics_dash.metrics.buckets import buckets_for
 from analytics_dash.metrics.columns import COST, TOKENS
 from analytics_dash.metrics.spend import Spend, spend_over_time, top_spenders
 from analytics_dash.runs.dimension import DIMENSIONS
-from analytics_dash.runs.drilldown import clicked_bucket
+from analytics_dash.runs.drilldown import picked
 from tests.metrics.spending import HOSTILE, Price
 from tests.metrics.table import relation
 
@@ -87,9 +87,10 @@ def test_cost_is_stacked_in_dollars_and_says_what_is_not_in_it() -> None:
 
 def test_a_click_on_a_stack_is_a_click_on_its_bucket() -> None:
     columns = spend.figure(over_time(RUNS), zone="UTC", theme=LIGHT).data[-1]
-    clicked = clicked_bucket({"points": [{"customdata": list(columns.customdata[1])}]})
+    clicked = picked({"points": [{"customdata": list(columns.customdata[1])}]})
     assert clicked is not None
-    assert clicked.start == NOON + HOUR
+    assert clicked.bucket is not None
+    assert clicked.bucket.start == NOON + HOUR
 
 
 def test_partial_buckets_are_hatched_and_what_is_left_over_is_dotted() -> None:
