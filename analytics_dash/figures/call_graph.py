@@ -19,6 +19,8 @@ from analytics_dash.runs.outcome import Outcome
 NODE_HEIGHT: Final = 84
 FRAME_HEIGHT: Final = 70
 NAME_LENGTH: Final = 22
+SHORT_NAME: Final = 14  # where three columns share the width of a phone
+STEEP: Final = 0.3  # a rise, of the height, from which the room for a label is below its edge
 WIDEST: Final = 9.0  # pixels of the edge with most runs
 BAD: Final = 0.1  # a failure rate from which an edge is drawn in the colour of failures at full strength
 NOTHING: Final = "No workflow read here was called by another one in this range"
@@ -144,19 +146,20 @@ def _add_labels(
     drawn: go.Figure, rows: list[Row], places: Mapping[str, Place], *, names: Mapping[str, str], theme: Theme
 ) -> None:
     """A mark in each edge's middle, which takes the click, with its runs and failure rate beside it."""
-    middles = []
-    for number, row in enumerate(rows):
-        xs, ys = _curve(places[str(row[CALLER])], places[str(row[CALLED])])
-        at = 8 + number % 5  # not all in the middle, where edges cross
+    middles, rises = [], []
+    told: dict[str, int] = {}
+    for row in rows:
+        caller = str(row[CALLER])
+        xs, ys = _curve(places[caller], places[str(row[CALLED])])
+        place = told[caller] = told.get(caller, -1) + 1
+        at = 8 + 3 * (place % 3)  # edges of different callers are far apart near them, those of one further on
         middles.append((xs[at], ys[at]))
+        rises.append(ys[-1] - ys[0] > STEEP)
     rates = ["" if row[RATE] != row[RATE] else f" · {percent(row[RATE])}" for row in rows]
     drawn.add_scatter(
         x=[x for x, _ in middles],
         y=[y for _, y in middles],
-        mode="markers+text",
-        text=[f"{compact(row[RUNS])}{rate}" for row, rate in zip(rows, rates, strict=True)],
-        textposition="top center",
-        textfont={"size": 12, "color": theme.text},
+        mode="markers",
         marker={
             "size": 11, "symbol": "triangle-right",
             "color": [theme.outcomes[Outcome.FAILED] if row[RATE] >= BAD else theme.muted for row in rows],
@@ -166,6 +169,12 @@ def _add_labels(
         hovertemplate="%{hovertext}<extra></extra>",
         showlegend=False,
     )  # fmt: skip
+    for row, rate, (x, y), up in zip(rows, rates, middles, rises, strict=True):
+        drawn.add_annotation(
+            text=f"{compact(row[RUNS])}{rate}", x=x, y=y, showarrow=False, borderpad=0,
+            yanchor="top" if up else "bottom", yshift=-7 if up else 7,  # on the side that the edge bends away from
+            font={"size": 12, "color": theme.text}, bgcolor=theme.page,  # else it could not be read across an edge
+        )  # fmt: skip
 
 
 def _hover(row: Row, names: Mapping[str, str]) -> str:
@@ -190,12 +199,14 @@ def _add_nodes(
     theme: Theme,
 ) -> None:
     flows = list(places)
+    last = max(x for x, _ in places.values())
+    length = NAME_LENGTH if last <= 1 else SHORT_NAME
     drawn.add_scatter(
         x=[places[flow][0] for flow in flows],
         y=[places[flow][1] for flow in flows],
         mode="markers+text",
-        text=[_node_name(flow, names, notes, focus) for flow in flows],
-        textposition="bottom center",
+        text=[_node_name(flow, names, notes, focus=focus, length=length) for flow in flows],
+        textposition=[_side(places[flow][0], last) for flow in flows],
         textfont={"size": 13, "color": theme.text},
         marker={
             "size": [22 if flow == focus else 17 for flow in flows],
@@ -210,11 +221,16 @@ def _add_nodes(
     )  # fmt: skip
 
 
-def _node_name(flow: str, names: Mapping[str, str], notes: Mapping[str, str], focus: str) -> str:
+def _side(x: float, last: float) -> str:
+    """Names of the outer columns run inwards, so that a narrow screen keeps its width for the edges."""
+    return "bottom right" if x == 0 else "bottom left" if x == last else "bottom center"
+
+
+def _node_name(flow: str, names: Mapping[str, str], notes: Mapping[str, str], *, focus: str, length: int) -> str:
     name = _named(flow, names)
-    short = escape(name if len(name) <= NAME_LENGTH else name[: NAME_LENGTH - 1] + "…")
+    short = escape(name if len(name) <= length else name[: length - 1] + "…")
     shown = f"<b>{short}</b>" if flow == focus else short
-    return f"{shown}<br><i>not yours to see, or gone</i>" if notes.get(flow) else shown
+    return f"{shown}<br><i>cannot be opened</i>" if notes.get(flow) else shown
 
 
 def _node_hover(flow: str, edges: pd.DataFrame, names: Mapping[str, str], notes: Mapping[str, str]) -> str:
@@ -228,7 +244,7 @@ def _frame(most_in_a_column: int, theme: Theme) -> dict[str, Any]:
     axis = {"visible": False, "fixedrange": True}
     return {
         "height": FRAME_HEIGHT + NODE_HEIGHT * max(most_in_a_column, 2),
-        "margin": {"l": 80, "r": 80, "t": 20, "b": 30, "pad": 0},
+        "margin": {"l": 20, "r": 20, "t": 20, "b": 30, "pad": 0},
         **base_layout(theme),
         "xaxis": axis,
         "yaxis": {**axis, "range": [-0.08, 1.12]},

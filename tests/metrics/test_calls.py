@@ -85,3 +85,21 @@ def test_names_of_strangers_are_shown_and_not_read_as_markup() -> None:
 
 def test_no_calls_are_said_in_words() -> None:
     assert "no workflow" in alt_text(edges_of([]), names={})
+
+
+def test_numbers_on_edges_can_be_read_across_them_and_names_run_inwards() -> None:
+    rows = [{"user_id": "a", "parent_project_id": caller} for caller in ("b", "c")]
+    figure, _ = picture(edges_of(rows), names={"b": "A name of twenty-two c"}, notes={}, focus="a", mode="light")
+    labels = figure.layout.annotations
+    assert [label.text for label in labels] == ["1", "1"]
+    assert all(label.bgcolor for label in labels)
+    named = next(trace for trace in figure.data if trace.mode == "markers+text")
+    sides = dict(zip(named.text, named.textposition, strict=True))
+    assert sides == {"<b>a</b>": "bottom left", "A name of twenty-two c": "bottom right", "c": "bottom right"}
+
+
+def test_names_are_shorter_where_three_columns_share_the_width() -> None:
+    chain = [{"user_id": called, "parent_project_id": caller} for caller, called in [("a", "b"), ("b", "c")]]
+    figure, _ = picture(edges_of(chain), names={"a": "A name of twenty-two c"}, notes={}, focus="c", mode="light")
+    named = next(trace for trace in figure.data if trace.mode == "markers+text")
+    assert named.text[0] == "A name of twe…"
