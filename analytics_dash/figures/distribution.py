@@ -22,6 +22,7 @@ from analytics_dash.quantities import count, percent, seconds
 
 HEIGHT: Final = 400
 TOP: Final = 72  # above the bars, one over the other, stand what the lines are called
+RIGHTMOST: Final = 0.65  # of the width: further right a line's name has no room on its right
 LABEL: Final = 0.065  # of the height between the margins: one line of text
 NO_RUNS: Final = "No runs in this range"
 NO_LATENCY: Final = "No finished run with a latency in this range"
@@ -115,7 +116,7 @@ def _add_marks(
         if value is None:
             continue
         place, top = log_place(value, bounds), 1.02 + (3 - row) * LABEL
-        side = "left" if place < len(bounds) / 2 else "right"
+        side = "left" if place < RIGHTMOST * len(bounds) else "right"
         drawn.add_shape(
             type="line",
             x0=place,

@@ -10,7 +10,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from analytics_dash.figures import scales
-from analytics_dash.figures.canvas import Panel, Row, add_bars, add_columns, add_key, canvas, say_nothing
+from analytics_dash.figures.canvas import MARGIN, Panel, Row, add_bars, add_columns, add_key, canvas, say_nothing
 from analytics_dash.figures.described import described
 from analytics_dash.figures.theme import Theme
 from analytics_dash.figures.time_axis import TimeAxis, time_axis
@@ -21,6 +21,7 @@ from analytics_dash.quantities import count, percent
 MOST: Final = 5  # panels that a laptop shows whole
 PANEL_HEIGHT: Final = 92
 FRAME_HEIGHT: Final = 90
+NAME_HEIGHT: Final = 20  # pixels of a line of text
 GAP: Final = 0.36  # of a panel's share of the height, for its name
 NAME_LENGTH: Final = 60
 NO_PARENTS: Final = "No runs in this range were started by another workflow"
@@ -33,7 +34,7 @@ def figure(frames: Mapping[str, pd.DataFrame], *, zone: str, theme: Theme) -> go
         say_nothing(drawn, NO_PARENTS, theme=theme)
         return drawn.update_xaxes(visible=False).update_yaxes(visible=False)
     axis = time_axis(next(iter(frames.values())), zone)
-    height = FRAME_HEIGHT + PANEL_HEIGHT * len(frames)
+    height = FRAME_HEIGHT + NAME_HEIGHT + PANEL_HEIGHT * len(frames)
     drawn = canvas(axis, theme=theme, height=height, panels=_panels(frames), stacked=True)
     present = [name for name in OUTCOMES if any(frame[name].any() for frame in frames.values())]
     for number, frame in enumerate(frames.values(), start=1):
@@ -41,7 +42,8 @@ def figure(frames: Mapping[str, pd.DataFrame], *, zone: str, theme: Theme) -> go
     for name in present:
         add_key(drawn, name, theme.outcomes[name], yaxis="y")
     add_columns(drawn, axis, _hovers(frames, axis), theme=theme)
-    return drawn.update_layout(legend={"x": 1, "xanchor": "right"})  # the left is where the first name stands
+    above = 1 + NAME_HEIGHT / (height - MARGIN["t"] - MARGIN["b"])  # the first name stands right over its panel
+    return drawn.update_layout(legend={"y": above}, margin={"t": MARGIN["t"] + NAME_HEIGHT})
 
 
 def alt_text(frames: Mapping[str, pd.DataFrame], *, zone: str) -> str:

@@ -31,6 +31,11 @@ def test_the_curve_shares_the_bars_axis() -> None:
     assert curve.hovertext[1] == "50.0 % took up to 2.50 s"
 
 
+def test_a_line_s_name_stands_right_of_it_while_there_is_room() -> None:
+    drawn = figure(spread(BINS), theme=LIGHT, threshold_s=99.0)
+    assert [note.xanchor for note in drawn.layout.annotations] == ["left", "left", "right"]
+
+
 def test_percentiles_and_the_threshold_are_named_lines() -> None:
     without, with_it = figure(spread(BINS), theme=LIGHT), figure(spread(BINS), theme=LIGHT, threshold_s=30.0)
     assert [note.text for note in without.layout.annotations] == ["p50 2.50 s", "p95 3.85 s"]

@@ -19,6 +19,13 @@ def test_each_parent_has_a_panel_with_its_own_counts() -> None:
     assert not [note.text for note in drawn.layout.annotations if "<b>One" in note.text]
 
 
+def test_the_legend_stands_above_the_first_name() -> None:
+    layout = figure(FRAMES, zone="UTC", theme=LIGHT).layout
+    inside = layout.height - layout.margin.t - layout.margin.b
+    first = layout.annotations[0]
+    assert (layout.legend.y - first.y) * inside >= first.font.size
+
+
 def test_the_words_name_each_parent_s_runs() -> None:
     assert "<b>One 15 runs (1 failed), Two 1 run (0 failed)." in alt_text(FRAMES, zone="UTC")
 
