@@ -12,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 from analytics_dash.demo.world import World
 from analytics_dash.ui.controls import GENERATIONS
 from tests.moments import NOW
+from tests.ui.signed_in import arrived
 from tests.ui.test_app import RUNS, log_in, start, texts
 
 FROM, UNTIL = NOW - timedelta(days=30), NOW - timedelta(days=2)
@@ -19,10 +20,16 @@ MONTH: Final = MappingProxyType({"start": FROM.isoformat(), "end": UNTIL.isoform
 
 
 def opened(
-    page: str, world: World, parameters: Mapping[str, str | list[str]] = MONTH, **more: str | list[str]
+    page: str, world: World, parameters: Mapping[str, str | list[str]] = MONTH, /, **more: str | list[str]
 ) -> AppTest:
-    """The page as it first comes, over a range whose end does not move."""
+    """The page as it first comes to somebody who is signed in, over a range whose end does not move."""
     query = {"org": world.organization_id, "flow": world.flows[0].id, **parameters, **more}
+    return arrived(page, **query)
+
+
+def opened_anew(page: str, world: World, parameters: Mapping[str, str | list[str]]) -> AppTest:
+    """The page after signing in with the password, over a store that holds what this range needs and no more."""
+    query = {"org": world.organization_id, "flow": world.flows[0].id, **parameters}
     app = log_in(start(**query))
     app.switch_page(page)
     for name, value in query.items():

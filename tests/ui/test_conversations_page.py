@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 from analytics_dash.demo.world import World
 from analytics_dash.runs.outcome import outcome
 from tests.moments import NOW
-from tests.ui.pages import FROM, MONTH, UNTIL, key_of, opened, until
+from tests.ui.pages import FROM, MONTH, UNTIL, key_of, opened, opened_anew, until
 from tests.ui.test_app import loaded, metrics, texts
 
 pytestmark = pytest.mark.usefixtures("api_in_the_environment")
@@ -71,7 +71,7 @@ def test_one_conversation_is_read_whole_with_its_failure_in_the_middle_though_th
         if "failed" in fates(turns)[:-1] and len(turns) > 2 and turns[0]["at"] > FROM
     )
     cut = {**MONTH, "start": turns[1]["at"].isoformat()}
-    app = loaded(opened(PAGE, demo_world, cut, conversation=name))
+    app = loaded(opened_anew(PAGE, demo_world, {**cut, "conversation": name}))
     assert metrics(app)["Turns"] == f"{len(turns) - 1:,}"  # nothing before the range is read yet
     app.button(key="thread_wider").click().run()
     until(app, lambda a: metrics(a).get("Turns") == f"{len(turns):,}")

@@ -15,7 +15,8 @@ from streamlit.testing.v1 import AppTest
 
 from analytics_dash.web.sessions import sign_ins
 from tests.moments import NOW
-from tests.ui.test_app import APP, RUNS, log_in, metrics
+from tests.ui.signed_in import APP
+from tests.ui.test_app import RUNS, log_in, metrics
 
 ROWS = 450
 SIZE = 50

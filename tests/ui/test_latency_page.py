@@ -13,6 +13,7 @@ from streamlit.testing.v1 import AppTest
 from analytics_dash.demo.world import World
 from analytics_dash.quantities import count, percent, seconds
 from analytics_dash.runs.view import MULTIPLE, View
+from analytics_dash.ui import places
 from tests.moments import NOW
 from tests.ui.pages import FROM, MONTH, UNTIL, key_of, opened
 from tests.ui.test_app import loaded, metrics, texts
@@ -121,9 +122,9 @@ def test_choices_stay_over_a_change_of_page(demo_world: World) -> None:
     app.selectbox(key="latency_dimension").set_value("conversation").run()
     assert "Latency by conversation" in [heading.value for heading in app.subheader]
     query = {name: app.query_params[name] for name in app.query_params}
-    for page in ("pages/signed_in/overview.py", PAGE):
+    for page in (places.RUNS, PAGE):  # the list of runs takes least to draw
         app.switch_page(page)
-        loaded(shown_again(app, **query))
+        shown_again(app, **query)
     assert "Within 3.00 s" in metrics(app)
     assert app.selectbox(key="latency_dimension").value == "conversation"
 

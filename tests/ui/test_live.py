@@ -13,7 +13,8 @@ from analytics_dash.settings import load_settings
 from analytics_dash.store.library import library
 from analytics_dash.ui import live
 from tests.ui.pages import until
-from tests.ui.test_app import APP, loaded, log_in, metrics, texts
+from tests.ui.signed_in import APP
+from tests.ui.test_app import loaded, log_in, metrics, texts
 
 pytestmark = pytest.mark.usefixtures("api_in_the_environment")
 

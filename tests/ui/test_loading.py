@@ -11,7 +11,8 @@ from analytics_dash.demo.server import DemoServer
 from analytics_dash.demo.world import World
 from analytics_dash.web.sessions import sign_ins
 from tests.moments import NOW
-from tests.ui.test_app import APP, RUNS, loaded, log_in, metrics, texts
+from tests.ui.signed_in import APP
+from tests.ui.test_app import RUNS, loaded, log_in, metrics, texts
 
 
 @pytest.fixture

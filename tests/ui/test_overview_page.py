@@ -19,7 +19,7 @@ from analytics_dash.ui.cards import Moved
 from analytics_dash.ui.lookback import since
 from tests.moments import NOW
 from tests.ui.pages import until
-from tests.ui.test_app import metrics, overview, texts
+from tests.ui.test_app import metrics, overview, read_anew, texts
 
 pytestmark = pytest.mark.usefixtures("api_in_the_environment")
 
@@ -55,7 +55,7 @@ def table(app: AppTest) -> Any:
 
 
 def test_the_figures_are_those_of_the_api_s_rows_and_compared_with_nothing_unasked(demo_world: World) -> None:
-    app = overview(demo_world, **FIXED)
+    app = read_anew(demo_world, **FIXED)
     held, shown = rows(demo_world), metrics(app)
     latencies = [r["latency"] for r in held if r["latency"] is not None and r["state"] not in ("PENDING", "PAUSED")]
     assert shown["Runs"] == f"{len(held):,}"
@@ -72,13 +72,14 @@ def test_a_comparison_tells_how_far_each_figure_moved(demo_world: World) -> None
     deltas = {metric.label: metric.delta for metric in app.metric}
     now, then = both(demo_world)
     difference = len(now) - len(then)
-    assert deltas["Runs"].startswith(f"{'up' if difference > 0 else 'down'} {abs(difference):,} ")
+    moved = f"{'up' if difference > 0 else 'down'} {abs(difference):,} " if difference else "unchanged"
+    assert deltas["Runs"].startswith(moved)
     assert not deltas["Unfinished"]
     assert all(deltas[name] for name in ("Failure rate", "Latency p50", "Latency p95", "Tokens", "Estimated cost"))
 
 
 def test_a_period_that_is_not_read_is_told_and_can_be_read(demo_world: World) -> None:
-    app = overview(demo_world, **FIXED)
+    app = read_anew(demo_world, **FIXED)
     assert "is not read, so there is nothing to compare with" in texts(app)
     app.button(key="read_before").click().run()
     assert app.query_params["compare"] == ["previous"] or app.query_params["compare"] == "previous"
@@ -127,7 +128,7 @@ def test_the_table_counts_the_values_of_the_chosen_dimension_now_and_then(demo_w
 
 
 def test_a_long_list_says_how_many_of_how_many_it_shows(demo_world: World) -> None:
-    app = overview(demo_world, **FIXED)
+    app = read_anew(demo_world, **FIXED)
     app.selectbox(key="values_by").set_value("user").run()
     users = len({row["user_id"] for row in rows(demo_world)})
     assert f"20 of {users} values" in texts(app)

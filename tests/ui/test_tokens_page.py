@@ -17,8 +17,9 @@ from streamlit.testing.v1 import AppTest
 from analytics_dash.demo.world import World
 from analytics_dash.metrics.columns import COST, TOKENS
 from analytics_dash.quantities import compact, percent
+from analytics_dash.ui import places
 from tests.moments import NOW
-from tests.ui.pages import FROM, MONTH, UNTIL, opened
+from tests.ui.pages import FROM, MONTH, UNTIL, opened, opened_anew
 from tests.ui.test_app import RUNS, loaded, metrics, texts
 
 pytestmark = pytest.mark.usefixtures("api_in_the_environment")
@@ -151,7 +152,7 @@ def test_what_is_chosen_is_shown_and_outlives_a_change_of_page(demo_world: World
     app.button_group(key="spend_sides").set_value("By model").run()
     titles = charts(app)["sides"]["layout"]["yaxis"]["ticktext"]
     assert used(demo_world).most_common(1)[0][0] in titles
-    app.switch_page("pages/signed_in/overview.py").run()
+    app.switch_page(places.RUNS).run()  # another page, which takes least to draw
     app.switch_page(PAGE).run()
     assert app.button_group(key="spend_shown").value == "Shares"
     assert app.button_group(key="spend_sides").value == "By model"
@@ -184,14 +185,14 @@ def test_a_stranger_s_text_finds_nothing_and_breaks_nothing(demo_world: World) -
 
 
 def test_a_range_that_has_long_ended_has_no_projection(demo_world: World) -> None:
-    app = tokens_page(demo_world)
+    app = loaded(opened_anew(PAGE, demo_world, MONTH))
     assert metrics(app)["Month's end"] == "no data"
     assert told(app, "Choose a range that ends now")
     assert "read_month" not in [button.key for button in app.button]
 
 
 def test_the_rest_of_the_month_is_read_when_asked_for(demo_world: World) -> None:
-    app = loaded(asked_for(demo_world, {"range": "24h", "tz": "UTC"}))
+    app = loaded(opened_anew(PAGE, demo_world, {"range": "24h", "tz": "UTC"}))
     assert metrics(app)["Month's end"] == "no data"
     app.button(key="read_month").click().run()
     for _ in range(RUNS):
