@@ -14,6 +14,7 @@ from analytics_dash.demo.world import build_world
 
 def run(arguments: argparse.Namespace) -> int:
     """Run both until stopped."""
+    serve.heed_service_manager()
     serve.check_port(arguments.host, arguments.port)
     sys.stderr.write("Making up ninety days of runs ...\n")
     world = build_world(seed=arguments.seed, now=datetime.now(UTC))

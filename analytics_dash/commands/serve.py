@@ -27,6 +27,7 @@ ASGI: Final = PACKAGE / "web" / "asgi.py"
 
 def run(*, host: str, port: int) -> int:
     """Serve until stopped; the server's exit code."""
+    heed_service_manager()
     settings = load_settings()
     check_port(host, port)
     sys.stderr.write(f"The dashboard over {settings.api_url} is at http://{shown_host(host)}:{port}\n")
@@ -46,9 +47,13 @@ def wait_until_up(server: subprocess.Popen[bytes], *, host: str, port: int) -> N
     raise AnalyticsDashError("The dashboard did not start. What it said is above.")
 
 
+def heed_service_manager() -> None:
+    """Let SIGTERM end this process as Ctrl-C does, at any time from now on: so no server is left behind."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+
+
 def wait(server: subprocess.Popen[bytes]) -> int:
     """The server's exit code; what ends this process (Ctrl-C, a service manager's SIGTERM) ends the server first."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         return server.wait()
     except KeyboardInterrupt:

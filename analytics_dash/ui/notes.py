@@ -21,6 +21,7 @@ from analytics_dash.ui.words import moment, plain
 from analytics_dash.web.sessions import SignIn
 
 DESK: Final = "notes_desk"  # session key: whose notes on what, as the page that runs has them
+OPEN: Final = "notes_open"  # session key: set while the dialog is
 EDITED: Final = "note_edited"  # session key: the note whose text the form holds
 FORM: Final = "note_form"  # session key: how often the form was done with, so that the next one is empty
 CHANGED: Final = "notes_changed"  # session key: what was done to them since the page was drawn, in words
@@ -62,22 +63,37 @@ def marked(figure: Figure, alt: str) -> str:
     return " ".join(filter(None, [alt, drawn.alt_text(shown, zone=zone)]))
 
 
-@st.fragment
 def draw(start: datetime, end: datetime) -> None:
-    """The button that opens the notes in [start, end), and the form for one; nothing outside a page's frame."""
+    """The button that opens the notes in [start, end), and the form for one; nothing outside a page's frame.
+
+    They open in a dialog, in which the keyboard goes from field to field: a popover's come after the whole page.
+    """
     desk = _desk()
     if desk is None:
         return
-    if CHANGED in st.session_state:
-        st.rerun(scope="app")
     held = [note for note in desk.notes if start <= note.at < end]
     label = f"Notes ({len(held)})" if held else "Notes"
-    opened = st.popover(label, icon=":material/sticky_note_2:", key="notes", help=HELP, on_change="rerun")
-    if opened.open:
-        with opened:
-            _say()
-            _form(desk, start, end)
-            _list(desk, held[::-1])
+    st.button(label, icon=":material/sticky_note_2:", key="notes", help=HELP, on_click=_open)
+    if st.session_state.get(OPEN):
+        _dialog(desk, start, end)
+
+
+@st.dialog("Notes", width="medium", icon=":material/sticky_note_2:", on_dismiss=lambda: _close())
+def _dialog(desk: Desk, start: datetime, end: datetime) -> None:
+    if CHANGED in st.session_state:
+        st.rerun()  # the charts behind it show what has changed
+    _say()
+    _form(desk, start, end)
+    _list(desk, [note for note in desk.notes if start <= note.at < end][::-1])
+
+
+def _open() -> None:
+    st.session_state[OPEN] = True
+
+
+def _close() -> None:
+    st.session_state.pop(OPEN, None)
+    _done()
 
 
 def _desk() -> Desk | None:
@@ -186,4 +202,4 @@ def _remove(desk: Desk, note: Annotation) -> None:
 
 def _finish(words: str) -> None:
     st.session_state[CHANGED] = words
-    _done()
+    _close()

@@ -1,4 +1,4 @@
-"""Notes on the pages: made, changed and removed in their popover, drawn on charts over time and read out with them."""
+"""Notes on the pages: made, changed and removed in their dialog, drawn on charts over time and read out with them."""
 
 from __future__ import annotations
 
@@ -47,15 +47,14 @@ def page() -> None:
 
 
 def shown(app: AppTest) -> AppTest:
-    """The page with its notes open; a test's browser does not say that they are."""
-    app.session_state["notes"] = True
-    app.run()
+    """The page with its notes open."""
+    if not app.text_input:
+        app.button(key="notes").click().run()
     assert not app.exception
     return app
 
 
 def press(app: AppTest, label: str) -> AppTest:
-    app.session_state["notes"] = True
     next(button for button in app.button if button.label == label).click()
     return shown(app.run())
 
@@ -72,7 +71,7 @@ def held(app: AppTest) -> list[Annotation]:
 
 
 def test_a_note_is_made_at_the_middle_of_a_fixed_range_changed_and_removed() -> None:
-    app = shown(AppTest.from_function(page, default_timeout=30))
+    app = shown(AppTest.from_function(page, default_timeout=30).run())
     text(app).input(HOSTILE)
     press(app, "Add note")
     (note,) = held(app)
@@ -92,8 +91,7 @@ def test_a_note_is_made_at_the_middle_of_a_fixed_range_changed_and_removed() -> 
 
 
 def test_what_cannot_be_kept_is_told_and_the_form_stays_as_it_was() -> None:
-    app = shown(AppTest.from_function(page, default_timeout=30))
-    app.session_state["notes"] = True
+    app = shown(AppTest.from_function(page, default_timeout=30).run())
     text(app).input(" ")
     next(button for button in app.button if button.label == "Add note").click().run()
     assert "A note needs a text" in texts(app)
