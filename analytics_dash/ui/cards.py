@@ -43,12 +43,14 @@ COST_HELP: Final = (
 UNFINISHED_HELP: Final = "Runs that are PENDING, PAUSED or RESUMED, and for how long the oldest of them has been."
 LINE_HELP: Final = " The small line is the same figure {per}, over the range."
 COMPARED_HELP: Final = (
-    " Against the {name}: red is worse, green better, grey neither, within chance, or resting on fewer than 20 runs."
+    " Against the {name}: red is worse, green better, grey neither, less than half a percent, within chance, or "
+    "resting on fewer than 20 runs."
 )
 UNCOMPARED: Final = Metric.UNFINISHED  # earlier runs had longer to end, so that this one would always be up
 CARD_WIDTH: Final = 150  # pixels: six in a row beside the sidebar at 1440, two in a row at 390
 IN_A_ROW: Final = 6
 WIDE_IN_A_ROW: Final = 3  # of those whose note needs more room; on a narrow screen one
+SLIGHT: Final = 0.005  # of the former value: it is written as 0 %
 COST_LABEL: Final = "Estimated cost"
 
 Colour = Literal["red", "green", "gray"]
@@ -74,9 +76,10 @@ class Moved:
 
     @property
     def colour(self) -> Colour:
-        """Red for worse, green for better; grey where it is neither, or may be chance."""
-        held, weak = self.difference, self.difference.few or self.difference.significant is False
-        if weak or held.rise is Rise.NEUTRAL or held.direction not in ARROWS:
+        """Red for worse, green for better; grey where it is neither, may be chance, or is next to nothing."""
+        held = self.difference
+        slight = held.relative is not None and abs(held.relative) < SLIGHT
+        if slight or held.few or held.significant is False or held.rise is Rise.NEUTRAL or held.direction not in ARROWS:
             return "gray"
         return "green" if (held.direction is Direction.UP) is (held.rise is Rise.GOOD) else "red"
 

@@ -31,6 +31,8 @@ ONE_FAILED_HELP: Final = "Turns whose state is FAILED or whose success flag is f
 ONE_DURATION_HELP: Final = "From the start of the first turn to the start of the last."
 ONE_TOKENS_HELP: Final = "The sum of total_tokens of the turns."
 ONE_USERS_HELP: Final = "Distinct user_id of the turns."
+LONG: Final = frozenset({"Duration", "Median duration"})  # values such as “10.1 min”
+LONG_WIDTH: Final = 184  # pixels
 
 
 def draw(figures: ConversationFigures, *, alone: int) -> None:
@@ -72,9 +74,8 @@ def duration(value_s: float | None) -> str:
 def _row(*figures: tuple[str, str, str, str]) -> None:
     with st.container(horizontal=True, key="cards", gap="small"):
         for number, (label, value, note, help_text) in enumerate(figures):
-            with st.container(
-                border=True, width=CARD_WIDTH, height="stretch", key=f"card_conversations_{number}", gap=None
-            ):
+            width = LONG_WIDTH if label in LONG else CARD_WIDTH
+            with st.container(border=True, width=width, height="stretch", key=f"card_conversations_{number}", gap=None):
                 st.metric(label, value, help=help_text)
                 st.markdown(f":small[{note}]")
 

@@ -62,7 +62,7 @@ def holding(dataset: Dataset, view: View, run: OneRun) -> View:
 def draw_related(dataset: Dataset, view: View, run: OneRun) -> None:
     """Links to the user, the conversation and the parent."""
     around = holding(dataset, view, run)
-    with st.container(horizontal=True, key="related", gap="medium"):
+    with st.container(horizontal=True, vertical_alignment="center", key="related", gap="medium"):
         if run.user_id:
             wanted = replace(around, user=(exactly(run.user_id),))
             places.link(f"User {run.user_id}", places.USERS, wanted, icon=":material/person:")
