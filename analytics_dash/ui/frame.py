@@ -14,6 +14,7 @@ from analytics_dash.runs.view import View
 from analytics_dash.store.dataset import Dataset
 from analytics_dash.store.sync import Stage, Sync
 from analytics_dash.ui import filters, live, loading, lookup, notes, run_opening, session, state
+from analytics_dash.ui.ending import PageEnded
 from analytics_dash.ui.words import plain
 from analytics_dash.web.sessions import SignIn
 
@@ -53,14 +54,23 @@ def signed_in(pages: Mapping[str, Sequence[Page]]) -> Iterator[Here]:
         dataset, has_ended = _opened(moments, entry, view, sync)
         notes.lay_out(entry, view)
         lookup.answer(place, view, dataset)
-        with st.sidebar:
-            filters.draw(view, entry.workspace, dataset)
-            live.draw(entry, view, sync, dataset, has_ended=has_ended)
-            _account(entry)
+        controls = st.sidebar.container()
         for problem in [*problems, *filter(None, [filters.take_problem(), entry.workspace.library.problem])]:
             st.warning(plain(problem, limit=400), icon=":material/warning:")
         st.session_state[HERE] = Here(entry, view, sync, dataset)
-        yield st.session_state[HERE]
+        fault: Exception | None = None
+        try:
+            yield st.session_state[HERE]
+        except PageEnded:
+            pass
+        except Exception as raised:  # noqa: BLE001  the way out of what failed must be there before it is told
+            fault = raised
+        with controls:  # last, since the page reads the link: its first figures are there in half the time
+            filters.draw(view, entry.workspace, dataset)
+            live.draw(entry, view, sync, dataset, has_ended=has_ended)
+            _account(entry)
+        if fault is not None:
+            raise fault
 
 
 def _opened(moments: ExitStack, entry: SignIn, view: View, sync: Sync | None) -> tuple[Dataset | None, bool]:

@@ -13,6 +13,7 @@ from analytics_dash.runs.view import View
 from analytics_dash.store.dataset import Dataset
 from analytics_dash.store.sync import Stage, Status, Sync
 from analytics_dash.ui import session, state
+from analytics_dash.ui.ending import end_page
 from analytics_dash.ui.lookback import since
 from analytics_dash.ui.words import count, plain, span
 from analytics_dash.web.sessions import SignIn
@@ -40,13 +41,13 @@ def begin(entry: SignIn, view: View) -> Sync | None:
 
 
 def runs_in_view(here: Here) -> Dataset:
-    """The data the page draws; until there is some, draws progress or what went wrong, and stops the script."""
+    """The data the page draws; until there is some, draws progress or what went wrong, and ends the page."""
     if here.sync is None:
         _ask_for_flow(here.view)
-        st.stop()
+        end_page()
     _tell(here, here.sync, here.dataset)
     if here.dataset is None:
-        st.stop()
+        end_page()
     return here.dataset
 
 

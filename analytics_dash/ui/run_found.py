@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import streamlit as st
-
 from analytics_dash.metrics.standing import Standing, standing
 from analytics_dash.runs.one_run import OneRun
 from analytics_dash.runs.outcome import Outcome
@@ -14,17 +12,18 @@ from analytics_dash.settings import Settings
 from analytics_dash.store.dataset import Dataset
 from analytics_dash.store.one_run import alone, comparable, one_run
 from analytics_dash.ui import run_missing, state
+from analytics_dash.ui.ending import end_page
 from analytics_dash.ui.run_cost import RunCost, run_cost
 from analytics_dash.ui.run_facts import Facts
 from analytics_dash.ui.words import NOTHING, count
 
 
 def run(dataset: Dataset, view: View) -> OneRun:
-    """The run that the view names; where there is none, says so and stops the script."""
+    """The run that the view names; where there is none, says so and ends the page."""
     found = one_run(dataset, view.run or "")
     if found is None:
         run_missing.draw_not_found(dataset, view, view.run or "")
-        st.stop()
+        end_page()
     return found
 
 

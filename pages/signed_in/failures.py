@@ -35,6 +35,7 @@ from analytics_dash.ui import (
     streak_list,
     take_away,
 )
+from analytics_dash.ui.ending import end_page
 
 here = frame.here()
 frame.title("Failures")
@@ -49,7 +50,7 @@ figures = failure_summary(runs)
 take_away.draw(dataset, here.view, runs=failing_runs.in_view(figures, here.view))
 if not figures.runs:
     loading.nothing_found(dataset, here.view)
-    st.stop()
+    end_page()
 failing_runs.say_what_counts(figures, here.view)
 within, by = recovery_panel.within(), recovery_panel.by()
 recovered = recovery(runs, until=min(as_of, end), by=by, within=recovery_panel.TIMES[within])
@@ -130,7 +131,7 @@ def errors() -> None:
 outcomes_over_time()
 if not figures.failed and here.view.error_group is None:
     st.success("No run failed in this range.", icon=":material/check:")
-    st.stop()
+    end_page()
 errors()
 rates_by_dimension()
 st.subheader("Users left broken", anchor=False, help=failure_cards.BROKEN_HELP)

@@ -37,6 +37,7 @@ from analytics_dash.ui import (
     take_away,
 )
 from analytics_dash.ui import common_values as question
+from analytics_dash.ui.ending import end_page
 from analytics_dash.ui.words import seconds, span
 
 here = frame.here()
@@ -52,14 +53,14 @@ everything = summary(runs, now=dataset.as_of)
 take_away.draw(dataset, view, runs=everything.runs)
 if not everything.runs:
     loading.nothing_found(dataset, view)
-    st.stop()
+    end_page()
 
 spread = distribution_of(runs, failed_in_latency=with_failed)
 within = within_threshold(runs, threshold_s=latency_controls.threshold_s(view), failed_in_latency=with_failed)
 latency_cards.draw(everything, spread, within)
 if not spread.latency_runs:
     st.info(latency_cards.why_nothing(everything, spread), icon=":material/timer_off:")
-    st.stop()
+    end_page()
 
 threshold_s, percentiles = latency_controls.draw(view)
 buckets = buckets_for(

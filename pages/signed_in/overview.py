@@ -42,6 +42,7 @@ from analytics_dash.ui import (
     values_table,
     week,
 )
+from analytics_dash.ui.ending import end_page
 
 here = frame.here()
 frame.title("Overview")
@@ -56,7 +57,7 @@ figures = summary(runs, now=dataset.as_of, failed_in_latency=failed_count)
 take_away.draw(dataset, here.view, runs=figures.runs)
 if not figures.runs:
     loading.nothing_found(dataset, here.view)
-    st.stop()
+    end_page()
 
 zone, look = state.zone(here.view), theme(state.theme())
 granularity = Granularity(here.view.granularity) if here.view.granularity else None

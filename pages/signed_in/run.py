@@ -21,13 +21,14 @@ from analytics_dash.ui import (
     run_ways,
     run_words,
 )
+from analytics_dash.ui.ending import end_page
 from analytics_dash.ui.words import plain
 
 here = frame.here()
 frame.title("Run")
 if here.view.run is None:
     run_missing.draw_none_asked(here.view)
-    st.stop()
+    end_page()
 dataset = loading.runs_in_view(here)
 completeness.draw(dataset, here.view)
 chips.draw(here.view)

@@ -12,6 +12,7 @@ from analytics_dash.ui import (
     runs_table,
     take_away,
 )
+from analytics_dash.ui.ending import end_page
 
 here = frame.here()
 frame.title("Runs")
@@ -23,7 +24,7 @@ total = run_list.total(dataset, here.view)
 take_away.draw(dataset, here.view, runs=total)
 if not total:
     loading.nothing_found(dataset, here.view)
-    st.stop()
+    end_page()
 number = runs_controls.page_number(here.view, total)
 words = runs_controls.shown(number, total)
 runs_controls.draw(here.view)

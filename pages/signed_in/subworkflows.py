@@ -26,6 +26,7 @@ from analytics_dash.ui import (
     state,
     take_away,
 )
+from analytics_dash.ui.ending import end_page
 
 here = frame.here()
 call_panel.leave_if_chosen(here.view)
@@ -40,7 +41,7 @@ every = dataset.runs(replace(here.view, parent=()))  # the other parents stay to
 found = parents(every, by=parent_table.sort_held(), failed_in_latency=not here.view.latency_without_failed)
 if not found.runs:
     loading.nothing_found(dataset, here.view)
-    st.stop()
+    end_page()
 parent_cards.draw(found)
 standings = parent_names.standings(here, found)
 

@@ -31,6 +31,7 @@ from analytics_dash.ui import (
     state,
     take_away,
 )
+from analytics_dash.ui.ending import end_page
 
 here = frame.here()
 frame.title("Tokens and cost")
@@ -44,7 +45,7 @@ spread = token_distribution(runs)
 take_away.draw(dataset, here.view, runs=spread.runs)
 if not spread.runs:
     loading.nothing_found(dataset, here.view)
-    st.stop()
+    end_page()
 
 zone, look = state.zone(here.view), theme(state.theme())
 so_far = month.month_so_far(dataset, here.view, zone=zone)

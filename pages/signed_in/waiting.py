@@ -1,10 +1,9 @@
 """Waiting runs: what has not ended, since when, and what has most likely hung?"""
 
-import streamlit as st
-
 from analytics_dash.metrics.waiting import usual, waiting
 from analytics_dash.runs.view import View
 from analytics_dash.ui import chips, completeness, frame, loading, state, take_away, waiting_table
+from analytics_dash.ui.ending import end_page
 
 here = frame.here()
 frame.title("Waiting runs")
@@ -17,7 +16,7 @@ total = len(runs)
 take_away.draw(dataset, here.view, runs=total)
 if not total:
     loading.nothing_found(dataset, here.view)
-    st.stop()
+    end_page()
 found = waiting(runs, now=dataset.as_of, usual=usual(dataset.runs(View(tests=here.view.tests))))
 waiting_table.draw_cards(found)
 waiting_table.say_how_current(dataset, here.view)
