@@ -142,7 +142,8 @@ def _is_time_to_draw(*, has_data: bool, answered: bool) -> bool:
 
 def _progress_line(status: Status) -> None:
     progress = status.progress
-    of = f" of about {status.expected:,}" if status.expected else ""
+    is_beyond = status.expected is not None and progress.rows > status.expected  # what it is held against, is read too
+    of = f" of about {status.expected:,}" if status.expected and not is_beyond else ""
     text = f"Reading runs: {progress.rows:,}{of} in {count(progress.pages, 'page')}, {progress.elapsed_s:.0f} s"
     if progress.note:
         text += f". {plain(progress.note, limit=200)}"
