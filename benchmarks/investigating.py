@@ -11,7 +11,7 @@ from typing import Final
 from analytics_dash.runs.view import View
 from analytics_dash.store import listing
 from analytics_dash.store.dataset import Dataset
-from benchmarks.reopening import VIEW, library, session, warm_imports
+from benchmarks.reopening import VIEW, complete, library, session, warm_imports
 
 SORT: Final = "-latency"  # which no block of rows is laid out by
 OFTEN: Final = "claim"  # in almost every run's texts
@@ -32,9 +32,7 @@ class Looked:
 def look(folder: Path, *, end: datetime) -> Looked:
     """Ask for the first page of each; raises RuntimeError where the store does not hold the range."""
     warm_imports()
-    with library(folder) as shared, session(shared).data(VIEW, now=end) as dataset:
-        if dataset is None or not dataset.complete:
-            raise RuntimeError("The store does not hold all of the range.")
+    with library(folder) as shared, complete(session(shared), end) as dataset:
         newest = _waited(dataset, VIEW)
         by_latency = _waited(dataset, replace(VIEW, sort=SORT))
         often, seldom = (_waited(dataset, replace(VIEW, q=words)) for words in (OFTEN, SELDOM))

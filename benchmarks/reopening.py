@@ -23,6 +23,7 @@ from analytics_dash.metrics.summary import summary
 from analytics_dash.metrics.tokens import tokens_over_time
 from analytics_dash.runs.view import View
 from analytics_dash.settings import load_settings
+from analytics_dash.store.dataset import Dataset
 from analytics_dash.store.library import Library
 from analytics_dash.store.workspace import Workspace
 from benchmarks.fresh import rss_mb
@@ -57,7 +58,8 @@ def reopen(folder: Path, *, end: datetime) -> Reopened:
     cpu_began, marks = time.process_time(), [time.perf_counter()]
     with library(folder) as shared:
         marks.append(time.perf_counter())
-        with _runs(session(shared), end) as runs:
+        with complete(session(shared), end) as dataset:
+            runs = dataset.runs(VIEW)
             marks.append(time.perf_counter())
             rows = summary(runs, now=end).runs
             marks.append(time.perf_counter())
@@ -86,7 +88,8 @@ def weigh_sessions(folder: Path, *, end: datetime) -> float:
 def _seen(shared: Library, end: datetime) -> Workspace:
     """A session that has its overview."""
     own = session(shared)
-    with _runs(own, end) as runs:
+    with complete(own, end) as dataset:
+        runs = dataset.runs(VIEW)
         summary(runs, now=end)
         _charts(runs, end)
     return own
@@ -102,9 +105,9 @@ def _charts(runs: duckdb.DuckDBPyRelation, end: datetime) -> None:
 
 def session(shared: Library) -> Workspace:
     """A sign-in that the API has let in."""
-    session = Workspace(api_key("bench"), settings=load_settings(api_url=API), shared=shared)
-    session.access(VIEW).grant()
-    return session
+    own = Workspace(api_key("bench"), settings=load_settings(api_url=API), shared=shared)
+    own.access(VIEW).grant()
+    return own
 
 
 @contextmanager
@@ -120,12 +123,12 @@ def library(folder: Path) -> Iterator[Library]:
 
 
 @contextmanager
-def _runs(own: Workspace, end: datetime) -> Iterator[duckdb.DuckDBPyRelation]:
-    """All runs of the DAYS days; raises RuntimeError where not all of them are read."""
+def complete(own: Workspace, end: datetime) -> Iterator[Dataset]:
+    """The data of the DAYS days; raises RuntimeError where not all of them are read."""
     with own.data(VIEW, now=end) as dataset:
         if dataset is None or not dataset.complete:
             raise RuntimeError("The store does not hold all of the range.")
-        yield dataset.runs(VIEW)
+        yield dataset
 
 
 def warm_imports() -> None:

@@ -22,6 +22,7 @@ from analytics_dash.errors import AnalyticsDashError, FilterError
 from analytics_dash.export.csv import csv_of_rows
 from analytics_dash.runs.filter import RunFilter
 from analytics_dash.settings import Settings, load_settings
+from analytics_dash.store.dataset import Report
 from analytics_dash.store.flow import FlowKey
 from analytics_dash.store.passage import Passed, passing
 
@@ -39,7 +40,7 @@ def run(arguments: argparse.Namespace) -> int:
     with contextlib.ExitStack() as held:
         passed = _read(auth_of(settings), settings, arguments, run_filter, held)
         _write(passed, arguments)
-        return _told(passed)
+        return _told(passed.report)
 
 
 def _filter(arguments: argparse.Namespace) -> RunFilter:
@@ -123,10 +124,10 @@ def _keep_mode(name: str, path: Path) -> None:
     Path(name).chmod(mode)
 
 
-def _told(report: Passed) -> int:
+def _told(report: Report) -> int:
     """Say on stderr what the file rests on; the exit code tells of rows set aside."""
     sys.stderr.write(
-        f"{report.count:,} runs exported, {report.pages:,} pages read, {report.duplicates:,} duplicates removed, "
+        f"{report.rows:,} runs exported, {report.pages:,} pages read, {report.duplicates:,} duplicates removed, "
         f"as of {report.as_of:%Y-%m-%d %H:%M:%S} UTC, {'verified' if report.verified else 'not verified'}.\n"
     )
     for note in report.notes:

@@ -124,7 +124,8 @@ def _add_cells(drawn: go.Figure, rows: Sequence[Row], values: Sequence[float], *
             unselected={"marker": {"opacity": UNCHOSEN}},
         )
     if any(known):
-        add_key(drawn, ramp, top=scale.top, key=_key(scale, shown, theme))
+        ticks = dict(zip(scale.ticks, scale.labels, strict=True))
+        add_key(drawn, ramp, top=scale.top, word=shown.value.word, ticks=ticks, theme=theme)
 
 
 def _coloured(colours: Sequence[str], rows: Sequence[Row], *, shown: Shown, theme: Theme) -> dict[str, Any]:
@@ -135,16 +136,6 @@ def _coloured(colours: Sequence[str], rows: Sequence[Row], *, shown: Shown, them
             "shape": ["/" if shown.value.few(row) else "" for row in rows], "fillmode": "replace", "size": 6,
             "solidity": 0.25, "fgcolor": theme.muted, "bgcolor": list(colours),
         },
-    }  # fmt: skip
-
-
-def _key(scale: scales.Scale, shown: Shown, theme: Theme) -> dict[str, Any]:
-    return {
-        "orientation": "h", "x": 1, "xanchor": "right", "y": 1.01, "yanchor": "bottom", "len": 0.42,
-        "thickness": 8, "ypad": 0, "outlinewidth": 0, "ticklabelposition": "outside top",
-        "tickvals": list(scale.ticks), "ticktext": list(scale.labels),
-        "tickfont": {"size": 11, "color": theme.muted},
-        "title": {"text": shown.value.word, "side": "top", "font": {"size": 11, "color": theme.muted}},
     }  # fmt: skip
 
 

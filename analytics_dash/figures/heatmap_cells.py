@@ -58,7 +58,7 @@ def add_cells(figure: go.Figure, cells: Cells, *, theme: Theme) -> None:
         showlegend=False,
     )
     if cells.counts:
-        add_key(figure, ramp, top=top or 1, key=_key(top, theme))
+        add_key(figure, ramp, top=top or 1, word="runs", ticks=_ticks(top), theme=theme)
 
 
 def colours_of(values: Sequence[float], ramp: Ramp, *, top: float) -> list[str]:
@@ -66,9 +66,19 @@ def colours_of(values: Sequence[float], ramp: Ramp, *, top: float) -> list[str]:
     return [str(colour) for colour in sample_colorscale(ramp, [min(max(v / top, 0.0), 1.0) for v in values])]
 
 
-def add_key(figure: go.Figure, ramp: Ramp, *, top: float, key: Mapping[str, Any]) -> None:
-    """What the colours from 0 to `top` mean, as the key of a trace without points."""
-    scale = {"color": [0], "colorscale": ramp, "cmin": 0, "cmax": top, "showscale": True, "colorbar": dict(key)}
+def add_key(figure: go.Figure, ramp: Ramp, *, top: float, word: str, ticks: Mapping[float, str], theme: Theme) -> None:
+    """What the colours from 0 to `top` mean, as the key of a trace without points.
+
+    It stands above the chart, at the right: beside it, it would push the axis out of line with other charts.
+    """
+    bar = {
+        "orientation": "h", "x": 1, "xanchor": "right", "y": 1.01, "yanchor": "bottom", "len": 0.42, "thickness": 8,
+        "ypad": 0, "outlinewidth": 0, "ticklabelposition": "outside top",
+        "tickvals": list(ticks), "ticktext": list(ticks.values()),
+        "tickangle": 0, "tickfont": {"size": 11, "color": theme.muted},
+        "title": {"text": word, "side": "top", "font": {"size": 11, "color": theme.muted}},
+    }  # fmt: skip
+    scale = {"color": [0], "colorscale": ramp, "cmin": 0, "cmax": top, "showscale": True, "colorbar": bar}
     figure.add_scatter(name="key", x=[None], y=[None], mode="markers", marker=scale, hoverinfo="skip", showlegend=False)
 
 
@@ -78,15 +88,9 @@ def ramp_of(theme: Theme) -> Ramp:
     return [[place / (len(colours) - 1), colour] for place, colour in enumerate(colours)]
 
 
-def _key(top: float, theme: Theme) -> dict[str, Any]:
-    """Above the chart, at the right: beside it, it would push the axis out of line with other charts."""
-    ticks = [10**power for power in range(math.floor(top) + 1)]
+def _ticks(top: float) -> dict[float, str]:
+    """Places on the log scale, each with the count it stands for."""
+    counts = [10**power for power in range(math.floor(top) + 1)]
     if top - math.floor(top) > ROOM:
-        ticks.append(round(10**top))
-    return {
-        "orientation": "h", "x": 1, "xanchor": "right", "y": 1.01, "yanchor": "bottom", "len": 0.42, "thickness": 8,
-        "ypad": 0, "outlinewidth": 0, "ticklabelposition": "outside top",
-        "tickvals": [math.log10(tick) for tick in ticks], "ticktext": [compact(tick) for tick in ticks],
-        "tickangle": 0, "tickfont": {"size": 11, "color": theme.muted},
-        "title": {"text": "runs", "side": "top", "font": {"size": 11, "color": theme.muted}},
-    }  # fmt: skip
+        counts.append(round(10**top))
+    return {math.log10(count): compact(count) for count in counts}

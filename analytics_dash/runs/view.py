@@ -37,9 +37,9 @@ class View:
 
     Ranges are [from, to): `latency_*` and `threshold` in seconds, `tokens_*` in tokens; None is open. `without` holds
     pairs of a dimension's name and a value: runs that have any of them are left out. Values are written as `pattern_of`
-    reads them. `run` is the one that is read, and
-    `against` the one it is laid beside. `sort` is a column of a page's list, with “-” before it for highest first;
-    `find` is looked for in it, `only` what it is narrowed to, and `page` its page from 2 on, None being the first.
+    reads them. `run` is the one that is read, and `against` the one it is laid beside. `sort` is a column of a page's
+    list, with “-” before it for highest first; `find` is looked for in it, `only` what it is narrowed to, and `page`
+    its page from 2 on, None being the first.
     """
 
     org: str | None = None

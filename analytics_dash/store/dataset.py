@@ -124,7 +124,7 @@ def _dataset(
     shown = union(inside, across=SLACK)[-1]
     shown = at.interval if not unread else shown
     only_asked = bool(minus([shown], covered(whole))) and bool(own)
-    report = _report(cursor, flow, shown, pieces)
+    report = report_of(cursor, flow, shown, pieces)
     reader = Reader(cursor, flow.number, searches_of(flow))
     return Dataset(at, shown, reader, tuple(read), unread, report, flow.keeps_texts, only_asked, summary)
 
@@ -138,7 +138,8 @@ def _ended(pieces: list[Covered], scope: Scope, now: datetime) -> Scope:
     return Scope(scope.org, scope.flow, end - (scope.end - scope.start), end, True, scope.asked)  # noqa: FBT003
 
 
-def _report(cursor: duckdb.DuckDBPyConnection, flow: FlowStore, shown: Interval, pieces: list[Covered]) -> Report:
+def report_of(cursor: duckdb.DuckDBPyConnection, flow: FlowStore, shown: Interval, pieces: list[Covered]) -> Report:
+    """What the rows of an interval rest on, by the pieces that were read of it."""
     touching = [piece for piece in pieces if piece.interval.cut(shown)]
     found = cursor.execute(
         "SELECT count(*), count(gone_at), min(date) FROM stored_runs WHERE flow_key = ? AND date >= ? AND date < ?",

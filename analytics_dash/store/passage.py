@@ -10,7 +10,7 @@ import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import reduce
 from operator import and_
@@ -20,7 +20,6 @@ from typing import Final
 import duckdb
 from duckdb import ColumnExpression, ConstantExpression, Expression
 
-from analytics_dash.api.body import SetAside
 from analytics_dash.api.client import Client, Progress
 from analytics_dash.api.slices import EPOCH, Order, Stretch
 from analytics_dash.errors import StoreError
@@ -28,8 +27,9 @@ from analytics_dash.runs.filter import RunFilter
 from analytics_dash.runs.instants import naive
 from analytics_dash.settings import Settings
 from analytics_dash.store.asked import Asked
+from analytics_dash.store.dataset import Report, report_of
 from analytics_dash.store.engine import Engine, open_engine_or_raise
-from analytics_dash.store.flow import FlowKey, FlowStore, aside_of, coverage_of
+from analytics_dash.store.flow import FlowKey, FlowStore, coverage_of
 from analytics_dash.store.intervals import Interval
 from analytics_dash.store.reader import Reader
 from analytics_dash.store.writer import Writer
@@ -47,13 +47,7 @@ class Passed:
     """All runs that were asked for, newest first, in the API's columns, and what they rest on."""
 
     rows: Iterator[tuple[object, ...]]
-    count: int
-    pages: int
-    duplicates: int
-    set_aside: tuple[SetAside, ...]
-    verified: bool
-    notes: tuple[str, ...]
-    as_of: datetime
+    report: Report
 
 
 @contextmanager
@@ -118,19 +112,11 @@ def _asked(wanted: RunFilter) -> Asked:
 
 
 def _passed(cursor: duckdb.DuckDBPyConnection, flow: FlowStore, wanted: RunFilter, as_of: datetime) -> Passed:
-    pieces = coverage_of(cursor, flow.number, _asked(wanted))
     ever = Interval(wanted.start or EPOCH, wanted.end or as_of + ROUND)
     runs = cursor.table("stored_runs").filter(_matching(wanted))
-    return Passed(
-        rows=Reader(cursor, flow.number).sent(runs),
-        count=int(runs.count("*").fetchall()[0][0]),
-        pages=sum(piece.pages for piece in pieces),
-        duplicates=sum(piece.duplicates for piece in pieces),
-        set_aside=tuple(aside_of(cursor, flow.number, ever)) if ever else (),
-        verified=all(piece.verified for piece in pieces),
-        notes=tuple(dict.fromkeys(piece.note for piece in pieces if piece.note)),
-        as_of=as_of,
-    )
+    report = report_of(cursor, flow, ever, coverage_of(cursor, flow.number, _asked(wanted)))
+    counted: int = runs.count("*").fetchall()[0][0]
+    return Passed(Reader(cursor, flow.number).sent(runs), replace(report, rows=counted, as_of=as_of))
 
 
 def _matching(wanted: RunFilter) -> Expression:

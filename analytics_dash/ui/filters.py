@@ -171,7 +171,7 @@ def _choice(name: str, view: View, found: Found) -> None:
     A value, or its name, that looks like a part between asterisks is labelled as it would be typed: escaped.
     """
     dimension, choices, chosen = DIMENSIONS[name], found.choices.get(name, ()), list(getattr(view, name))
-    labels = _labels(name, view, found)
+    stamp, labels = _labels(name, view, found)
     st.multiselect(
         dimension.label,
         list(dict.fromkeys([*(exactly(choice.value) for choice in choices), *ALWAYS.get(name, ()), *chosen])),
@@ -179,12 +179,14 @@ def _choice(name: str, view: View, found: Found) -> None:
         format_func=lambda value: labels.get(value, value),
         accept_new_options=name in TYPED,
         help=f"{_how_many(choices, counted=found.counted_at is not None)} {TYPED.get(name, '')}".strip(),
-        **wired(name, chosen, labels=_stamp(name), default=chosen),
+        **wired(name, chosen, labels=stamp, default=chosen),
     )
 
 
-def _labels(name: str, view: View, found: Found) -> Mapping[str, str]:
+def _labels(name: str, view: View, found: Found) -> tuple[object, Mapping[str, str]]:
     """What the values are called: their names and, of a range that is read, their runs as first counted for the view.
+
+    Before that what tells these labels from those of another time.
 
     The browser answers with labels, so those of a list that is being chosen from must not change under the hand. A
     filter's own counts do not depend on what is chosen in it; newer data waits for another view, or for COUNTS_HOLD_S.
@@ -199,12 +201,7 @@ def _labels(name: str, view: View, found: Found) -> Mapping[str, str]:
     for choice in choices:
         title = exactly(titles.get(choice.value, choice.value))
         known.setdefault(exactly(choice.value), title if found.counted_at is None else f"{title} · {choice.runs:,}")
-    return known
-
-
-def _stamp(name: str) -> object:
-    """What tells labels of one time from those of another."""
-    return st.session_state[LABELLED][name][0]
+    return asked, known
 
 
 def _how_many(choices: Sequence[Choice], *, counted: bool) -> str:

@@ -78,7 +78,7 @@ def test_exactly_the_runs_asked_for_come_newest_first(
     server = Server(runs, careless=careless)
     with client(server) as reading, passing(reading, KEY, wish, settings=load_settings()) as passed:
         rows = list(passed.rows)
-        told = passed.count, passed.verified, passed.notes
+        told = passed.report.rows, passed.report.verified, passed.report.notes
     fitting = [
         row
         for row in server.rows
