@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, Final, TypeVar
 
 from analytics_dash.runs import parameter
+from analytics_dash.runs.choice import CHOICES
 from analytics_dash.runs.order import EVERY_SORT
 from analytics_dash.runs.outcome import Outcome
 from analytics_dash.runs.parameter import instant
@@ -66,6 +67,7 @@ _MANY: Final[Mapping[str, Callable[[str], object]]] = {
     "columns": parameter.one_of("a column", COLUMNS),
     "percentiles": parameter.one_of("a percentile", PERCENTILES),
     "not": parameter.left_out(MULTIPLE),
+    "show": parameter.choice(CHOICES),
 }
 
 
@@ -76,6 +78,7 @@ def view_from_query(query: Mapping[str, Sequence[str]], *, now: datetime) -> tup
     values: dict[str, Any] = {name: _one(name, given[name], problems, read=read) for name, read in _ONE.items()}
     values |= {name: _many(name, given[name], problems, read=read) for name, read in _MANY.items()}
     values |= _instants(given, problems, now)
+    values["show"] = _chosen(values["show"], problems)
     for low, high in RANGES:
         _check_range(low, high, values, problems)
     held = {name: values[parameter] for name, parameter in PARAMETER_OF.items()}
@@ -101,6 +104,15 @@ def _many(name: str, texts: Iterable[str], problems: list[str], *, read: Callabl
     if len(values) > MAX_VALUES:
         problems.append(f"The link has {len(values)} values of “{name}”; the first {MAX_VALUES} are used.")
     return tuple(values[:MAX_VALUES])
+
+
+def _chosen(pairs: Iterable[tuple[str, str]], problems: list[str]) -> tuple[tuple[str, str], ...]:
+    """What is shown otherwise than of itself, each choice once."""
+    held: dict[str, str] = {}
+    for name, value in pairs:
+        if held.setdefault(name, value) != value:
+            problems.append(f"The link chooses “{name}” more than once; the first is used.")
+    return tuple((name, value) for name, value in held.items() if value != CHOICES[name][0])
 
 
 def _check_range(low: str, high: str, values: dict[str, Any], problems: list[str]) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 from analytics_dash.runs.view import View
 
@@ -28,6 +27,5 @@ def following(view: View, before: View) -> View:
 
 
 def _listed(view: View) -> View:
-    """What makes a list: its page, the run that is read and how charts are drawn do not."""
-    shown: dict[str, Any] = dict.fromkeys(("page", "run", "against", "granularity", "compare", "threshold"))
-    return replace(view, columns=(), percentiles=(), **shown)
+    """What makes a list: its runs, its order, and what is looked for in it."""
+    return replace(view.of_runs(), sort=view.sort, find=view.find, only=view.only)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -103,6 +103,18 @@ def error_group(text: str) -> str:
     if not is_error_group_id(text):
         raise ValueError("a group of errors is named by 12 hexadecimal digits")
     return text
+
+
+def choice(choices: Mapping[str, Sequence[str]]) -> Callable[[str], tuple[str, str]]:
+    """A reader of “name:value”, one of the choices by name and one of its values."""
+
+    def read(text: str) -> tuple[str, str]:
+        name, _, value = text.partition(":")
+        if name not in choices:
+            raise ValueError("what is shown looks like errors_sort:users")
+        return name, one_of(name, choices[name])(value)
+
+    return read
 
 
 def left_out(names: Iterable[str]) -> Callable[[str], tuple[str, str]]:

@@ -39,7 +39,7 @@ class View:
     pairs of a dimension's name and a value: runs that have any of them are left out. Values are written as `pattern_of`
     reads them. `run` is the one that is read, and `against` the one it is laid beside. `sort` is a column of a page's
     list, with “-” before it for highest first; `find` is looked for in it, `only` what it is narrowed to, and `page`
-    its page from 2 on, None being the first.
+    its page from 2 on, None being the first. `choices` are pairs of a choice's name and value (`runs.choice`).
     """
 
     org: str | None = None
@@ -78,6 +78,7 @@ class View:
     find: str | None = None
     only: str | None = None
     page: int | None = None
+    choices: tuple[tuple[str, str], ...] = ()
 
     @property
     def is_custom(self) -> bool:
@@ -134,6 +135,12 @@ class View:
         """The same view without the run that is read."""
         return replace(self, run=None, against=None)
 
+    def of_runs(self) -> View:
+        """Only what decides which runs are in the view and what they amount to, not how they are listed and drawn."""
+        names = ("run", "against", "sort", "find", "only", "page", "granularity", "compare", "threshold")
+        bare: dict[str, Any] = dict.fromkeys(names)
+        return replace(self, columns=(), percentiles=(), choices=(), **bare)
+
     def without_place(self) -> View:
         """The same view, as another page opens on it: nothing looked for in its list, and on the first page."""
         return replace(self, find=None, page=None)
@@ -166,7 +173,8 @@ MULTIPLE: Final = (
 SWITCHES: Final = {"tests": "include", "latency_without_failed": "yes"}
 """The fields that are on or off, and the word that stands for on."""
 RANGES: Final = (("latency_from", "latency_to"), ("tokens_from", "tokens_to"))
-PARAMETER_OF: Final = {field.name: "not" if field.name == "without" else field.name for field in fields(View)}
+_RENAMED: Final = {"without": "not", "choices": "show"}
+PARAMETER_OF: Final = {field.name: _RENAMED.get(field.name, field.name) for field in fields(View)}
 """The name of each field in a link."""
 PARAMETERS: Final = tuple(PARAMETER_OF.values())
 

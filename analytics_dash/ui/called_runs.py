@@ -9,15 +9,16 @@ import pandas as pd
 import streamlit as st
 from streamlit.elements.lib.column_types import ColumnConfig
 
-from analytics_dash.ui import run_opening
+from analytics_dash.ui import choices, run_opening
 from analytics_dash.ui.tables import MARKS
 from analytics_dash.ui.words import count
 
 MOST: Final = 100
-ORDERS: Final = {
-    "Newest first": "date DESC, run_id",
-    "Failures first": "outcome = 'failed' DESC, date DESC, run_id",
-    "Slowest first": "latency DESC NULLS LAST, date DESC, run_id",
+ORDERS: Final = {"newest": "Newest first", "failures": "Failures first", "slowest": "Slowest first"}
+ORDER_SQL: Final = {
+    "newest": "date DESC, run_id",
+    "failures": "outcome = 'failed' DESC, date DESC, run_id",
+    "slowest": "latency DESC NULLS LAST, date DESC, run_id",
 }
 ERROR_CHARS: Final = 200
 COLUMNS: Final = (
@@ -27,11 +28,8 @@ COLUMNS: Final = (
 
 def draw(runs: duckdb.DuckDBPyRelation, *, total: int, zone: str) -> None:
     """The runs in view, at most MOST of `total`; a row opens its run."""
-    order = st.segmented_control(
-        "Order", list(ORDERS), default="Newest first", key="called_runs_order", required=True,
-        persist_state="session", label_visibility="collapsed",
-    )  # fmt: skip
-    rows = _rows(runs, ORDERS[order or "Newest first"])
+    order = choices.buttons("called_sort", "Order", ORDERS, is_labelled=False)
+    rows = _rows(runs, ORDER_SQL[order])
     shown = f"{len(rows)} of {count(total, 'run')}" if total > len(rows) else f"all {count(total, 'run')}"
     st.markdown(f":small[{shown} · select a row to open the run, with its parent and its sub-workflows]")
     run_opening.draw_table(

@@ -31,7 +31,7 @@ LIMIT: Final = 600  # characters of a sentence: two strangers' names and the num
 def key_of(period: Period) -> str:
     """What the findings depend on; two periods with the same key have the same."""
     held = period.dataset
-    parts = (period.view.to_query(), held.interval, (period.start, period.end), held.as_of, held.report.rows)
+    parts = (period.view.of_runs().to_query(), held.interval, (period.start, period.end), held.as_of, held.report.rows)
     return repr(parts)
 
 

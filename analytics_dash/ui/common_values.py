@@ -15,16 +15,14 @@ from analytics_dash.metrics.common_values_counts import HOUR, TOKENS, WEEKDAY
 from analytics_dash.runs.dimension import VALUE
 from analytics_dash.runs.pattern import exactly
 from analytics_dash.runs.view import MULTIPLE, View
-from analytics_dash.ui import state
+from analytics_dash.ui import choices, state
 from analytics_dash.ui.words import count, plain
 
-SLOW: Final = "Slowest 5 %"
-FAILED: Final = "Failed"
-PART: Final = "This selection"
-KEPT: Final = (
-    *("org", "flow", "range", "start", "end", "tz", "tests", "latency_without_failed"),
-    *("granularity", "compare", "threshold", "percentiles"),
-)
+SLOW: Final = "slowest"
+FAILED: Final = "failed"
+PART: Final = "view"
+NAMES: Final = {SLOW: "Slowest 5 %", FAILED: "Failed", PART: "This selection"}
+KEPT: Final = ("org", "flow", "range", "start", "end", "tz", "tests", "latency_without_failed")
 """What of a view is no filter."""
 ICON_TO_CLICK: Final = ":material/filter_alt:"
 ICON_HELD: Final = ":material/check:"  # the view asks for this value already
@@ -53,16 +51,8 @@ NOT_NARROWED: Final = (
 
 
 def asked() -> str:
-    """Which runs the question is asked of: SLOW, FAILED or PART; it stays over a change of page."""
-    chosen = st.segmented_control(
-        "Ask what these have in common",
-        [SLOW, FAILED, PART],
-        default=SLOW,
-        required=True,
-        key="common_of",
-        persist_state="session",
-    )
-    return chosen or SLOW
+    """Which runs the question is asked of: SLOW, FAILED or PART."""
+    return choices.buttons("common_to", "Ask what these have in common", NAMES)
 
 
 def whole(view: View, *, interval: tuple[datetime, datetime]) -> tuple[View, tuple[datetime, datetime]]:
@@ -78,7 +68,7 @@ def whole(view: View, *, interval: tuple[datetime, datetime]) -> tuple[View, tup
 def is_part(view: View) -> bool:
     """Whether anything sets the view's runs apart from those of `whole`."""
     wide, _ = whole(view, interval=(state.now(), state.now()))
-    return wide != view
+    return wide != view.of_runs()
 
 
 def made_by(view: View) -> list[str]:

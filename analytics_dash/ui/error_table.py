@@ -27,7 +27,7 @@ from analytics_dash.metrics.columns import (
 )
 from analytics_dash.metrics.errors import EXAMPLE_LENGTH, ErrorGroups
 from analytics_dash.runs.view import View
-from analytics_dash.ui import places, row_choice, state
+from analytics_dash.ui import choices, places, row_choice, state
 from analytics_dash.ui.words import count, moment, plain
 
 SORTS: Final = {RUNS: "Most runs", USERS: "Most users", FIRST_SEEN: "Newest", LAST_SEEN: "Last seen"}
@@ -55,11 +55,7 @@ def spark_buckets(start: datetime, end: datetime, *, zone: str, now: datetime) -
 
 def sort() -> str:
     """The column to sort by, which also decides which errors are shown where there are too many; draws the choice."""
-    chosen = st.segmented_control(
-        "Sort errors by", list(SORTS), default=RUNS, key="errors_sort", required=True, persist_state="session",
-        format_func=lambda name: SORTS[name], label_visibility="collapsed",
-    )  # fmt: skip
-    return chosen or RUNS
+    return choices.buttons("errors_sort", "Sort errors by", SORTS, is_labelled=False)
 
 
 def draw(groups: ErrorGroups, *, spark: Buckets, has_past: bool, view: View, zone: str) -> None:

@@ -30,7 +30,7 @@ STREAK_HELP: Final = (
     "Runs that failed one after another up to the last run that failed or succeeded, without a success in between; "
     "runs are in the order of their start."
 )
-NAMES: Final = {By.CONVERSATION: "conversation", By.USER: "user"}
+NAMES: Final = {str(By.CONVERSATION): "conversation", str(By.USER): "user"}
 
 
 def draw(

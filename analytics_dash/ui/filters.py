@@ -91,7 +91,7 @@ def _is_open(view: View) -> bool:
 
 def _choices(view: View, dataset: Dataset) -> Choices:
     """What the filters offer; counted again only where the view or its rows are others than when last drawn."""
-    asked = (view, dataset.shown, dataset.read, dataset.report.rows, dataset.as_of)
+    asked = (view.of_runs(), dataset.shown, dataset.read, dataset.report.rows, dataset.as_of)
     held: tuple[object, Choices] = st.session_state.get(COUNTED, (None, {}))
     if held[0] != asked:
         held = st.session_state[COUNTED] = (asked, dataset.choices(view, limit=MAX_CHOICES))
@@ -192,7 +192,7 @@ def _labels(name: str, view: View, found: Found) -> tuple[object, Mapping[str, s
     filter's own counts do not depend on what is chosen in it; newer data waits for another view, or for COUNTS_HOLD_S.
     """
     cleared: dict[str, Any] = {name: ()}
-    asked = (replace(view, **cleared), found.counted_at)
+    asked = (replace(view.of_runs(), **cleared), found.counted_at)
     held: dict[str, tuple[object, dict[str, str]]] = st.session_state.setdefault(LABELLED, {})
     if name not in held or held[name][0] != asked:
         held[name] = (asked, {})

@@ -38,10 +38,11 @@ class Here:
 
 
 @contextmanager
-def signed_in(pages: Mapping[str, Sequence[Page]]) -> Iterator[Here]:
-    """Run a page's body inside the frame; without a sign-in the form is drawn in the page's place."""
+def signed_in(pages: Mapping[str, Sequence[Page]], page: Page) -> Iterator[Here]:
+    """Run the body of one of the pages inside the frame; without a sign-in the form is drawn in the page's place."""
     st.html(DENSER)
     entry = session.require_sign_in()
+    state.carry_choices(page.url_path)
     asked, problems = state.current_view()
     view = replace(asked, org=asked.org or entry.workspace.settings.org)
     run_opening.leave(view)

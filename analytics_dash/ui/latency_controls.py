@@ -11,7 +11,7 @@ import streamlit as st
 from analytics_dash.metrics.columns import LATENCY_RUNS, MAX_S, P50, P95, P99
 from analytics_dash.runs.dimension import DIMENSIONS, Dimension
 from analytics_dash.runs.view import PERCENTILES, View
-from analytics_dash.ui import state
+from analytics_dash.ui import choices, state
 from analytics_dash.ui.controls import key, tied
 
 THRESHOLD_S: Final = 10.0  # about as long as a person keeps their mind on what they wait for
@@ -72,24 +72,11 @@ def threshold_s(view: View) -> float:
 
 
 def dimension() -> tuple[Dimension, str]:
-    """What to break latency down by, and the column to sort by; both stay over a change of page."""
-    with st.container(horizontal=True, key="latency_by", gap="small"):
-        name = st.selectbox(
-            "Break down by",
-            list(DIMENSIONS),
-            format_func=lambda name: DIMENSIONS[name].label,
-            key="latency_dimension",
-            persist_state="session",
-            width=200,
-        )
-        sort = st.selectbox(
-            "Highest first",
-            list(SORTS),
-            format_func=lambda column: SORTS[column],
-            key="latency_sort",
-            persist_state="session",
-            width=150,
-        )
+    """What to break latency down by, and the column to sort by."""
+    labels = {name: held.label for name, held in DIMENSIONS.items()}
+    with st.container(horizontal=True, key="latency_by_controls", gap="small"):
+        name = choices.dropdown("latency_by", "Break down by", labels, width=200)
+        sort = choices.dropdown("latency_sort", "Highest first", SORTS, width=150)
     return DIMENSIONS[name], sort
 
 

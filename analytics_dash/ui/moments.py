@@ -28,5 +28,5 @@ def leave_if_narrowed() -> None:
     """Run the whole page where a click in the fragment has changed the view; of itself only the fragment would run."""
     here = frame.here()
     asked, _ = state.current_view()
-    if replace(asked, org=here.view.org) != here.view:
+    if replace(asked, org=here.view.org, choices=here.view.choices) != here.view:
         st.rerun(scope="app")

@@ -29,10 +29,11 @@ from analytics_dash.runs.dimension import VALUE
 from analytics_dash.runs.pattern import exactly, only_value
 from analytics_dash.runs.view import View
 from analytics_dash.store.standing import WORDS, Standing
-from analytics_dash.ui import row_choice, state
+from analytics_dash.ui import choices, row_choice, state
 from analytics_dash.ui.words import count, percent
 
 SORTS: Final = {FAILED: "Failures", RATE: "Failure rate", P95: "p95", RUNS: "Runs", TOKENS: "Tokens", LAST_SEEN: "Last"}
+SORT: Final = "parents_sort"
 UNNAMED: Final = "(workflow not told)"
 NO_PARENT: Final = "(no parent)"
 BOUNDS, NOTE, NAME = "bounds", "note", "name"
@@ -51,17 +52,13 @@ HELP: Final = (
 
 
 def sort() -> None:
-    """Draw the choice of the column to sort by, which is kept while one goes to other pages."""
-    st.segmented_control(
-        "Which suffers most, by", list(SORTS), default=FAILED, key="parents_sort", required=True,
-        persist_state="session", format_func=lambda name: SORTS[name],
-    )  # fmt: skip
+    """Draw the choice of the column to sort by."""
+    choices.buttons(SORT, "Which suffers most, by", SORTS)
 
 
 def sort_held() -> str:
-    """The column that was chosen, before the choice is drawn."""
-    held = st.session_state.get("parents_sort", FAILED)
-    return held if held in SORTS else FAILED
+    """The column that is chosen, before the choice is drawn."""
+    return choices.held(SORT, SORTS)
 
 
 def draw(found: Parents, standings: Mapping[str, Standing], *, view: View, zone: str) -> None:

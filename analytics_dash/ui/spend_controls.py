@@ -8,13 +8,15 @@ from typing import Final
 import streamlit as st
 
 from analytics_dash.metrics.columns import COST, TOKENS
+from analytics_dash.runs.choice import SPENDING_DIMENSIONS
 from analytics_dash.runs.dimension import DIMENSIONS, Dimension
+from analytics_dash.ui import choices
 from analytics_dash.ui.pricing import COST_HELP
 
-BY: Final = ("model", "user", "run_type", "parent")
 MEASURES: Final = {TOKENS: "Tokens", COST: "Estimated cost"}
-AMOUNTS, SHARES = "Amounts", "Shares"
-OVER_TIME, BY_MODEL = "Over time", "By model"
+SHARES, OVER_TIME = "shares", "time"
+SHOWN: Final = {"amounts": "Amounts", SHARES: "Shares"}
+SIDES: Final = {OVER_TIME: "Over time", "model": "By model"}
 OF_MODELS: Final = (
     "Tokens of a model are what llm_usage says; what the runs' total_tokens have beyond is “(not attributed)”, so that "
     "the parts add up to the whole."
@@ -50,40 +52,22 @@ class Choice:
 def choose(*, has_cost: bool) -> Choice:
     """The controls in a row; without prices there is no choice of a measure."""
     with st.container(horizontal=True, gap="medium", key="spend_controls"):
-        by = _one("By", list(BY), key="spend_by", names={name: DIMENSIONS[name].label for name in BY})
-        measure = _one("Measure", [TOKENS, COST] if has_cost else [TOKENS], key="spend_measure", names=MEASURES)
-        shown = _one("Shown as", [AMOUNTS, SHARES], key="spend_shown")
+        by = choices.buttons("spend_by", "By", {name: DIMENSIONS[name].label for name in SPENDING_DIMENSIONS})
+        measure = choices.buttons("spend_in", "Measure", _measures(has_cost=has_cost))
+        shown = choices.buttons("spend_as", "Shown as", SHOWN)
     return Choice(DIMENSIONS[by], measure, shown == SHARES)
 
 
 def of_the_month(*, has_cost: bool) -> str:
     """What the month is measured in: cost unless tokens are asked for, tokens where no cost is known."""
-    options = [COST, TOKENS] if has_cost else [TOKENS]
-    return _one("The month in", options, key="month_measure", names=MEASURES, is_labelled=False)
+    named = dict(reversed(_measures(has_cost=has_cost).items()))
+    return choices.buttons("month_in", "The month in", named, is_labelled=False)
 
 
 def sides_over_time() -> bool:
     """Whether input and output are shown over time, rather than by model."""
-    return _one("Shown", [OVER_TIME, BY_MODEL], key="spend_sides", is_labelled=False) == OVER_TIME
+    return choices.buttons("sides", "Shown", SIDES, is_labelled=False) == OVER_TIME
 
 
-def _one(
-    label: str,
-    options: list[str],
-    *,
-    key: str,
-    names: dict[str, str] | None = None,
-    is_labelled: bool = True,
-) -> str:
-    """One of the options; what was chosen is kept while other pages are looked at."""
-    chosen = st.segmented_control(
-        label,
-        options,
-        key=key,
-        default=options[0],
-        required=True,
-        format_func=lambda option: (names or {}).get(option, option),
-        label_visibility="visible" if is_labelled else "collapsed",
-        persist_state="session",
-    )
-    return chosen if chosen in options else options[0]
+def _measures(*, has_cost: bool) -> dict[str, str]:
+    return MEASURES if has_cost else {TOKENS: MEASURES[TOKENS]}

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
 
 import streamlit as st
 
+from analytics_dash.runs.choice import choosing
 from analytics_dash.runs.link import IGNORED, view_from_query
 from analytics_dash.runs.list_page import following
 from analytics_dash.runs.view import View
 
 CONTROL: Final = "filter_"  # how the session keys of the sidebar's controls begin
 TOUCHED: Final = re.compile(r"Mobi|Android|iPad|iPhone|Tablet")
+PAGE: Final = "page_drawn"  # session key: the address of the page that was drawn last
+LATELY: Final = "chosen_lately"  # session key: what was chosen since the whole page was drawn
 BEFORE: Final = "ranges_before"  # session key: narrowed (start, end) -> the range it was narrowed from
 
 
@@ -34,9 +38,30 @@ def current_view() -> tuple[View, tuple[str, ...]]:
 def show(view: View) -> None:
     """Put the view into the URL, on its list's first page where it lists something else than the one before.
 
-    The browser keeps the one before for its back button.
+    The browser keeps the one before for its back button. Choices stay as the URL has them: `choose` alone makes them.
     """
-    _put(following(view, current_view()[0]))
+    before, _ = current_view()
+    _put(replace(following(view, before), choices=before.choices))
+
+
+def choose(name: str, value: str) -> None:
+    """Put a choice of how runs are shown into the URL."""
+    view, _ = current_view()
+    _put(choosing(view, name, value))
+    st.session_state.setdefault(LATELY, {})[name] = value
+
+
+def carry_choices(page: str) -> None:
+    """Where the browser has come from another page, take along what was chosen on it since it was drawn as a whole.
+
+    Its links are as they were then: a choice that moves one chart redraws that chart and nothing else.
+    """
+    lately: dict[str, str] = st.session_state.pop(LATELY, {})
+    if st.session_state.get(PAGE, page) != page:
+        for name, value in lately.items():
+            choose(name, value)
+    st.session_state[PAGE] = page
+    st.session_state.pop(LATELY, None)
 
 
 def _put(view: View) -> None:

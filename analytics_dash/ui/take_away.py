@@ -25,7 +25,8 @@ def draw(dataset: Dataset, view: View, *, runs: int) -> None:
     """What can be taken away, in a row: the rows, and the view as a link; beside them the notes."""
     with st.container(horizontal=True, key="take_away", gap="small"):
         _download(dataset, view, runs=runs)
-        _share(dataset, view)
+        with st.container(width="content"):
+            _share(dataset, view)
         notes.draw(*dataset.interval)
 
 
@@ -48,13 +49,22 @@ def _download(dataset: Dataset, view: View, *, runs: int) -> None:
     )
 
 
+@st.fragment
 def _share(dataset: Dataset, view: View) -> None:
-    """A link to copy, with absolute instants and the zone, so that whoever opens it sees the same numbers."""
-    with st.popover("Share", icon=":material/link:"):
+    """A link to copy, with absolute instants and the zone, so that whoever opens it sees the same numbers.
+
+    It is written when it is asked for: a choice that moved one chart has not drawn it anew.
+    """
+    opened = st.popover("Share", icon=":material/link:", key="share", on_change="rerun")
+    if not opened.open:
+        return
+    shown = replace(view, choices=state.current_view()[0].choices)
+    with opened:
         st.markdown(
-            "This link opens on exactly this view: the same instants, zone and filters, for whoever may see the flow."
+            "This link opens on exactly this view: the same instants, zone, filters and choices, for whoever may see "
+            "the flow."
         )
-        st.code(share_link(dataset, view, page=st.context.url or ""), language=None, wrap_lines=True)
+        st.code(share_link(dataset, shown, page=st.context.url or ""), language=None, wrap_lines=True)
 
 
 def share_link(dataset: Dataset, view: View, *, page: str) -> str:

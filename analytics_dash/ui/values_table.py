@@ -27,12 +27,12 @@ from analytics_dash.metrics.columns import (
 from analytics_dash.runs.dimension import DIMENSIONS, VALUE, Dimension
 from analytics_dash.runs.pattern import exactly
 from analytics_dash.runs.view import View
-from analytics_dash.ui import row_choice, state
+from analytics_dash.ui import choices, row_choice, state
 from analytics_dash.ui.words import percent
 
 SORTS: Final = {
-    "Runs": RUNS, "Failure rate": RATE, "p50": P50, "p95": P95, "Tokens": TOKENS, "Users": USERS,
-    "Last seen": LAST_SEEN, "Change": CHANGE, "Name": VALUE,
+    RUNS: "Runs", RATE: "Failure rate", P50: "p50", P95: "p95", TOKENS: "Tokens", USERS: "Users",
+    LAST_SEEN: "Last seen", CHANGE: "Change", VALUE: "Name",
 }  # fmt: skip
 HELP: Final = (
     "Each value with its runs, their share of all runs in view, failure rate with its 95 % Wilson interval, exact "
@@ -47,17 +47,10 @@ BOUNDS, NOTE = "bounds", "note"
 def choose(*, compared: bool) -> tuple[Dimension, str]:
     """The dimension to break down by and the column to sort by, as chosen in the current container."""
     with st.container(horizontal=True, gap="small", key="value_controls"):
-        name = st.selectbox(
-            "By",
-            list(DIMENSIONS),
-            format_func=lambda name: DIMENSIONS[name].label,
-            key="values_by",
-            persist_state="session",
-            width=220,
-        )
-        sorts = [sort for sort in SORTS if compared or sort != "Change"]
-        sort = st.selectbox("Sorted by", sorts, key="values_sorted_by", persist_state="session", width=160)
-    return DIMENSIONS[name], SORTS[sort]
+        name = choices.dropdown("values_by", "By", {name: held.label for name, held in DIMENSIONS.items()}, width=220)
+        sorts = {column: label for column, label in SORTS.items() if compared or column != CHANGE}
+        sort = choices.dropdown("values_sort", "Sorted by", sorts, width=160)
+    return DIMENSIONS[name], sort
 
 
 def draw(found: Breakdown, dimension: Dimension, *, view: View, zone: str) -> None:

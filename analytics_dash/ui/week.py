@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-import streamlit as st
+from analytics_dash.ui import choices
 
-FIGURES: Final = {"RUNS": "Runs", "FAILURE_RATE": "Failure rate", "P95": "Latency p95"}
+FIGURES: Final = {"runs": "Runs", "failure_rate": "Failure rate", "p95": "Latency p95"}
 HELP: Final = (
     "Every hour of the week on the clocks of the time zone, over all its occurrences in the range: runs per hour that "
     "the range holds, the failure rate of the runs started in it, or their exact p95 latency. Hatched: fewer than 20 "
@@ -16,13 +16,4 @@ HELP: Final = (
 
 def choose() -> str:
     """What colours the hours (a key of FIGURES), as chosen in the current container."""
-    chosen = st.segmented_control(
-        "Hours of the week show",
-        list(FIGURES),
-        format_func=FIGURES.__getitem__,
-        default="RUNS",
-        required=True,
-        key="week_shows",
-        persist_state="session",
-    )
-    return chosen or "RUNS"
+    return choices.buttons("week", "Hours of the week show", FIGURES)

@@ -15,6 +15,7 @@ from analytics_dash.metrics.incidents import incidents
 from analytics_dash.metrics.recovery import recovery
 from analytics_dash.metrics.recovery_users import users_left_broken
 from analytics_dash.metrics.streaks import failure_streaks
+from analytics_dash.runs.period import length_of
 from analytics_dash.ui import (
     broken_users,
     cards,
@@ -53,9 +54,17 @@ if not figures.runs:
     end_page()
 failing_runs.say_what_counts(figures, here.view)
 within, by = recovery_panel.within(), recovery_panel.by()
-recovered = recovery(runs, until=min(as_of, end), by=by, within=recovery_panel.TIMES[within])
+recovered = recovery(runs, until=min(as_of, end), by=by, within=length_of(within))
 broken, streaks = users_left_broken(runs), failure_streaks(runs)
-failure_cards.draw(figures, broken=broken.of, recovered=recovered, by=by, within=within, streaks=streaks, zone=zone)
+failure_cards.draw(
+    figures,
+    broken=broken.of,
+    recovered=recovered,
+    by=by,
+    within=recovery_panel.TIMES[within],
+    streaks=streaks,
+    zone=zone,
+)
 
 asked = Granularity(here.view.granularity) if here.view.granularity else None
 buckets = buckets_for(start, end, zone=zone, now=as_of, granularity=asked)

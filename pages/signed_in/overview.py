@@ -140,14 +140,15 @@ def by_value() -> None:
 @st.fragment
 def by_hour_of_week() -> None:
     """The hours of the week, coloured by what is chosen here."""
-    shown = Shown[week.choose()]
+    asked = week.choose()
+    shown = Shown[asked.upper()]
     with moments.reopened() as moment:
         held = moment.runs(here.view, start=start, end=end)
         hours = by_hour_of_the_week(held, start, end, zone=zone, failed_in_latency=failed_count)
     charts.draw(
         calendar.figure(hours, shown=shown, zone=zone, theme=look).update_layout(clickmode="event"),
         name="week",
-        title=f"{week.FIGURES[shown.name]} by hour of the week",
+        title=f"{week.FIGURES[asked]} by hour of the week",
         help_text=week.HELP,
         alt=calendar.alt_text(hours, shown=shown, zone=zone),
         view=here.view,

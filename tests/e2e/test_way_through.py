@@ -195,9 +195,14 @@ def test_a_flow_that_is_not_one_s_own_says_so(page: Page, site: Site) -> None:
     expect(page.locator(".js-plotly-plot")).to_have_count(0)
 
 
-def test_the_shared_link_shows_another_person_the_same_numbers(visitor: Page, site: Site, browser: Browser) -> None:
+def test_the_shared_link_shows_another_person_the_same_numbers_and_charts(
+    visitor: Page, site: Site, browser: Browser
+) -> None:
     visited(visitor, site, range="7d", state="COMPLETED")
     runs = card(visitor, "runs")
+    visitor.get_by_role("radio", name="Latency p95").click()
+    chosen = visitor.get_by_role("heading", name="Latency p95 by hour of the week")
+    expect(chosen).to_be_visible()
     visitor.get_by_role("button", name="Share").click()
     link = visitor.locator("[data-testid=stPopoverBody] code").inner_text().strip()
     assert {"start", "end", "tz", "state", "org", "flow"} <= set(parse_qs(urlsplit(link).query))
@@ -207,7 +212,13 @@ def test_the_shared_link_shows_another_person_the_same_numbers(visitor: Page, si
     log_in(other)
     up_to_date(other)
     expect(other.locator(".st-key-card_runs [data-testid=stMetricValue]")).to_have_text(runs)
+    expect(other.get_by_role("heading", name="Latency p95 by hour of the week")).to_be_visible()
     elsewhere.close()
+    visitor.keyboard.press("Escape")
+    for page, title in (("Runs", "Runs:"), ("Overview", "Overview:")):  # links that are older than the choice
+        visitor.get_by_test_id("stSidebar").get_by_role("link", name=page, exact=True).click()
+        expect(visitor.get_by_role("heading", level=1)).to_contain_text(title)
+    expect(chosen).to_be_visible()
 
 
 @pytest.mark.parametrize("scheme", ["dark"])

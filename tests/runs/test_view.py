@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from analytics_dash.runs.choice import CHOICES
 from analytics_dash.runs.link import view_from_query
 from analytics_dash.runs.order import EVERY_SORT
 from analytics_dash.runs.outcome import Outcome
@@ -34,6 +36,9 @@ instants = st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1), timezones=st
 
 seconds = st.floats(0, 1e9, allow_nan=False)
 tokens = st.integers(0, 10**15)
+choices = st.fixed_dictionaries({}, optional={n: st.sampled_from(v[1:]) for n, v in CHOICES.items()}).map(
+    lambda held: tuple(held.items())
+)
 left_out = st.lists(st.tuples(st.sampled_from(MULTIPLE), texts), max_size=3, unique=True).map(tuple)
 
 
@@ -50,7 +55,7 @@ def views(draw: st.DrawFn) -> View:
     custom = draw(st.booleans())
     fastest, slowest = draw(between(seconds))
     fewest, most = draw(between(tokens))
-    free = {name: draw(many) for name in MULTIPLE if name not in {"state", "outcome"}}
+    free: dict[str, Any] = {name: draw(many) for name in MULTIPLE if name not in {"state", "outcome"}}
     return View(
         org=draw(st.none() | texts),
         flow=draw(st.none() | texts),
@@ -80,6 +85,7 @@ def views(draw: st.DrawFn) -> View:
         only=draw(st.none() | st.sampled_from(ONLY)),
         page=draw(st.none() | st.integers(2, 10**9 - 1)),
         columns=tuple(draw(st.lists(st.sampled_from(COLUMNS), unique=True))),
+        choices=draw(choices),
         **free,
     )
 
@@ -140,6 +146,10 @@ def test_the_empty_view_leaves_the_url_clean() -> None:
         ({"page": ["9" * 5000]}, "a number from 1 on"),
         ({"not": ["run_type"]}, "run_type:api"),
         ({"not": ["colour:red"]}, "run_type:api"),
+        ({"show": ["errors_sort"]}, "errors_sort is one of runs, users"),
+        ({"show": ["colour:red"]}, "looks like errors_sort:users"),
+        ({"show": ["week:month"]}, "runs, failure_rate, p95"),
+        ({"show": ["week:runs", "week:p95"]}, "chooses “week” more than once"),
     ],
 )
 def test_what_cannot_be_used_is_told_and_ignored(query: dict[str, list[str]], told: str) -> None:

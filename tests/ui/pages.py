@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
 from streamlit.testing.v1 import AppTest
 
@@ -44,6 +45,12 @@ def until(app: AppTest, happened: Callable[[AppTest], object]) -> AppTest:
             return app
         app.run()
     raise AssertionError(texts(app))
+
+
+def charts(app: AppTest) -> dict[str, dict[str, Any]]:
+    """Every chart's Plotly figure by the name in its key."""
+    protos = [element.proto for element in app.get("plotly_chart")]
+    return {proto.id.split("chart_")[-1].rsplit("_", 1)[0]: json.loads(proto.spec) for proto in protos}
 
 
 def key_of(app: AppTest, control: str) -> str:

@@ -46,7 +46,7 @@ def shown_again(app: AppTest, **parameters: str) -> AppTest:
 
 
 def ask(app: AppTest, about: str) -> str:
-    app.button_group(key="common_of").set_value(about).run()
+    app.button_group(key="common_to").set_value(about).run()
     assert not app.exception
     return texts(app)
 
@@ -90,8 +90,8 @@ def test_what_is_asked_about_is_counted_against_the_rest(demo_world: World) -> N
     app, rows = latency_page(demo_world), rows_in_view(demo_world)
     ended = [row for row in rows if row["state"] in {"FAILED", "COMPLETED"}]
     failed = sum(row["state"] == "FAILED" or row["is_flow_successful"] is False for row in ended)
-    assert f"{failed} runs that failed against" in ask(app, "Failed")
-    assert "Nothing is selected" in ask(app, "This selection")
+    assert f"{failed} runs that failed against" in ask(app, "failed")
+    assert "Nothing is selected" in ask(app, "view")
     chosen = sum(row["run_type"] == "api" for row in rows)
     told = texts(shown_again(app, run_type="api"))
     assert f"{chosen:,} runs in view against {len(rows) - chosen:,} others" in told
@@ -103,7 +103,7 @@ def test_a_clicked_cell_is_compared_with_the_range_it_was_clicked_in(demo_world:
     app.session_state["ranges_before"] = {(first, after): View(start=FROM, end=UNTIL)}
     shown_again(app, start=first.isoformat(), end=after.isoformat(), latency_from="8")
     inside = [r for r in timed(rows) if r["latency"] >= 8 and first <= datetime.fromisoformat(r["date"]) < after]
-    told = ask(app, "This selection")
+    told = ask(app, "view")
     assert f"{len(inside):,} runs in view against {len(rows) - len(inside):,} others" in told
     assert "Weekday" not in told
 
@@ -119,14 +119,14 @@ def test_an_answer_narrows_the_view_and_a_value_asked_for_is_no_button(demo_worl
 
 def test_choices_stay_over_a_change_of_page(demo_world: World) -> None:
     app = latency_page(demo_world, threshold="3")
-    app.selectbox(key="latency_dimension").set_value("conversation").run()
+    app.selectbox(key="latency_by").set_value("conversation").run()
     assert "Latency by conversation" in [heading.value for heading in app.subheader]
     query = {name: app.query_params[name] for name in app.query_params}
     for page in (places.RUNS, PAGE):  # the list of runs takes least to draw
         app.switch_page(page)
         shown_again(app, **query)
     assert "Within 3.00 s" in metrics(app)
-    assert app.selectbox(key="latency_dimension").value == "conversation"
+    assert app.selectbox(key=key_of(app, "latency_by")).value == "conversation"
 
 
 def test_nothing_few_and_untimed_runs_are_told_as_such(demo_world: World) -> None:

@@ -64,7 +64,7 @@ def test_the_figures_are_those_of_the_api_s_rows_and_compared_with_nothing_unask
     assert shown["Unfinished"] == str(sum(r["state"] in ("PENDING", "PAUSED", "RESUMED") for r in held))
     assert shown["Estimated cost"].startswith("\\$")
     assert not any(metric.delta for metric in app.metric)
-    assert "Change" not in app.selectbox(key="values_sorted_by").options
+    assert "Change" not in app.selectbox(key="values_sort").options
 
 
 def test_a_comparison_tells_how_far_each_figure_moved(demo_world: World) -> None:
@@ -137,7 +137,7 @@ def test_a_long_list_says_how_many_of_how_many_it_shows(demo_world: World) -> No
 
 def test_the_hours_of_the_week_show_what_is_chosen(demo_world: World) -> None:
     app = overview(demo_world, **FIXED)
-    next(control for control in app.segmented_control if control.key == "week_shows").set_value("P95").run()
+    next(control for control in app.segmented_control if control.key == "week").set_value("p95").run()
     assert not app.exception
     assert "Latency p95 by hour of the week" in [header.value for header in app.subheader]
 

@@ -55,6 +55,20 @@ def test_one_parent_in_view_shows_its_runs_while_the_others_stay_to_choose(demo_
     assert "You may not see this workflow" in texts(app)
 
 
+def test_a_link_holds_which_parent_suffers_most_by_what_and_the_order_of_its_runs(demo_world: World) -> None:
+    fraud = demo_world.flows[7].id
+    app = loaded(opened(PAGE, demo_world, parent=fraud, show=["parents_sort:runs", "called_sort:slowest"]))
+    assert not app.exception
+    assert table(app, "parents").query("name != '(no parent)'")["runs"].is_monotonic_decreasing
+    assert table(app, "called_runs")["latency"].dropna().is_monotonic_decreasing
+    app.button_group(key="parents_sort").set_value("last_seen").run()
+    app.button_group(key="called_sort").set_value("newest").run()
+    assert app.query_params["show"] == "parents_sort:last_seen"
+    named = table(app, "parents").query("name != '(no parent)'")
+    assert named["last_seen"].is_monotonic_decreasing
+    assert table(app, "called_runs")["date"].is_monotonic_decreasing
+
+
 def test_a_flow_that_nothing_calls_says_so(demo_world: World) -> None:
     app = loaded(opened(PAGE, demo_world, flow=demo_world.flows[4].id))
     assert not app.exception

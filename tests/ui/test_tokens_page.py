@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import json
 from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime
@@ -19,7 +18,7 @@ from analytics_dash.metrics.columns import COST, TOKENS
 from analytics_dash.quantities import compact, percent
 from analytics_dash.ui import places
 from tests.moments import NOW
-from tests.ui.pages import FROM, MONTH, UNTIL, opened, opened_anew
+from tests.ui.pages import FROM, MONTH, UNTIL, charts, key_of, opened, opened_anew
 from tests.ui.test_app import RUNS, loaded, metrics, texts
 
 pytestmark = pytest.mark.usefixtures("api_in_the_environment")
@@ -65,12 +64,6 @@ def used(world: World) -> Counter[str]:
     return found
 
 
-def charts(app: AppTest) -> dict[str, dict[str, Any]]:
-    """Every chart's Plotly figure by the name in its key."""
-    protos = [element.proto for element in app.get("plotly_chart")]
-    return {proto.id.split("chart_")[-1].rsplit("_", 1)[0]: json.loads(proto.spec) for proto in protos}
-
-
 def price_file(folder: Path, monkeypatch: pytest.MonkeyPatch, text: str) -> None:
     file = folder / "prices.toml"
     file.write_text(text, "utf-8")
@@ -113,7 +106,7 @@ def test_a_wrong_price_file_is_told_and_the_page_stands_without_cost(
 ) -> None:
     price_file(tmp_path, monkeypatch, "")
     app = tokens_page(demo_world)
-    app.button_group(key="spend_measure").set_value(COST).run()
+    app.button_group(key="spend_in").set_value(COST).run()
     assert "cost" in charts(app)
     price_file(tmp_path, monkeypatch, '[[price]]\nmodel = "gpt-5"\ninput_per_million = -1')
     app.run()
@@ -147,15 +140,18 @@ def values(encoded: Any) -> list[float]:
 
 def test_what_is_chosen_is_shown_and_outlives_a_change_of_page(demo_world: World) -> None:
     app = tokens_page(demo_world)
-    app.button_group(key="spend_shown").set_value("Shares").run()
+    app.button_group(key="spend_as").set_value("shares").run()
     assert charts(app)["spend"]["layout"]["yaxis"]["ticktext"][-1] == "100 %"
-    app.button_group(key="spend_sides").set_value("By model").run()
+    app.button_group(key="sides").set_value("model").run()
     titles = charts(app)["sides"]["layout"]["yaxis"]["ticktext"]
     assert used(demo_world).most_common(1)[0][0] in titles
-    app.switch_page(places.RUNS).run()  # another page, which takes least to draw
-    app.switch_page(PAGE).run()
-    assert app.button_group(key="spend_shown").value == "Shares"
-    assert app.button_group(key="spend_sides").value == "By model"
+    query = dict(app.query_params)
+    for page in (places.RUNS, PAGE):  # the list of runs takes least to draw
+        app.switch_page(page)
+        app.query_params.update(query)
+        app.run()
+    assert app.button_group(key=key_of(app, "spend_as")).value == "shares"
+    assert app.button_group(key=key_of(app, "sides")).value == "model"
 
 
 def test_filters_come_with_the_link_and_stay(demo_world: World) -> None:
