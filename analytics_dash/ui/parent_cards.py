@@ -12,6 +12,7 @@ from analytics_dash.metrics.wilson import wilson
 from analytics_dash.ui.parent_table import name_of
 from analytics_dash.ui.words import NOTHING, count, percent, plain
 
+NUMBER_WIDTH: Final = 168  # pixels: two in a row at 390; what is left is a name's
 RATE_HELP: Final = "Failed / (failed + succeeded), with its 95 % Wilson interval; runs that still run are not in it."
 
 
@@ -19,17 +20,19 @@ def draw(found: Parents) -> None:
     """Called runs, parents, the failure rates with and without a parent, and the parent with the highest rate."""
     called = found.frame[found.frame[KIND] != Kind.NONE]
     alone = found.frame[found.frame[KIND] == Kind.NONE]
-    with st.container(horizontal=True, key="parent_cards"):
+    with st.container(horizontal=True, key="parent_cards", gap="small"):
         share = percent(found.called / found.runs) if found.runs else NOTHING
         st.metric(
             "Called by workflows",
             f"{found.called:,}",
             border=True,
+            width=NUMBER_WIDTH,
             help=f"{share} of {count(found.runs, 'run')} in view",
         )
-        st.metric("Parents", f"{found.parents:,}", border=True, help="Distinct workflows that called this flow.")
-        _rate("Failure rate when called", int(called[FAILED].sum()), int(called[SUCCEEDED].sum()))
-        _rate("Failure rate otherwise", int(alone[FAILED].sum()), int(alone[SUCCEEDED].sum()))
+        parents_help = "Distinct workflows that called this flow."
+        st.metric("Parents", f"{found.parents:,}", border=True, width=NUMBER_WIDTH, help=parents_help)
+        _rate("Failed when called", int(called[FAILED].sum()), int(called[SUCCEEDED].sum()))
+        _rate("Failed otherwise", int(alone[FAILED].sum()), int(alone[SUCCEEDED].sum()))
         _worst(found)
 
 
@@ -37,7 +40,8 @@ def _rate(label: str, failed: int, succeeded: int) -> None:
     low, high = (float(bound) for bound in wilson(failed, failed + succeeded))
     of = failed + succeeded
     told = f"{failed:,} of {of:,} · {percent(low).removesuffix(' %')}–{percent(high)}" if of else "no data"
-    st.metric(label, percent(failed / of) if of else NOTHING, border=True, help=f"{RATE_HELP} {told}.")
+    rate = percent(failed / of) if of else NOTHING
+    st.metric(label, rate, border=True, width=NUMBER_WIDTH, help=f"{RATE_HELP} {told}.")
 
 
 def _worst(found: Parents) -> None:

@@ -39,6 +39,9 @@ start, end = dataset.interval
 zone, look = state.zone(here.view), theme(state.theme())
 every = dataset.runs(replace(here.view, parent=()))  # the other parents stay to choose from
 found = parents(every, by=parent_table.sort_held(), failed_in_latency=not here.view.latency_without_failed)
+runs = dataset.runs(here.view)
+total = len(runs)
+take_away.draw(dataset, here.view, runs=total)
 if not found.runs:
     loading.nothing_found(dataset, here.view)
     end_page()
@@ -52,12 +55,10 @@ if found.called:
 else:
     parent_names.say_uncalled(found)
 
-runs = dataset.runs(here.view)
 if only_value(here.view.parent) is not None:
     st.subheader(f"Runs called by {parent_names.in_view(here, found)}", anchor=False)
     parent_names.say_standing(here, standings)
-    take_away.draw(dataset, here.view, runs=len(runs))
-    called_runs.draw(runs, total=len(runs), zone=zone)
+    called_runs.draw(runs, total=total, zone=zone)
 
 if found.called:
     asked = Granularity(here.view.granularity) if here.view.granularity else None
