@@ -83,23 +83,23 @@ def add_bars(
     name: str,
     colour: str,
     yaxis: str,
+    whole: str = "",
 ) -> None:
-    """A bar per bucket, hatched where the bucket is partial; not in the legend, see `add_key`."""
+    """A bar per bucket that has a height, hatched where the bucket is partial, with the pattern `whole` where not.
+
+    It is not in the legend, see `add_key`; what has no height is not drawn, since browsers draw each bar by itself.
+    """
+    shown = [place for place, value in enumerate(values) if value]
+    shapes = ["/" if partial[place] else whole for place in shown]
+    pattern = {"shape": shapes, "fillmode": "replace", "size": 5, "solidity": 0.5}
     figure.add_bar(
         name=name,
-        x=axis.centres,
-        y=list(values),
-        width=axis.bars_ms,
+        x=[axis.centres[place] for place in shown],
+        y=[values[place] for place in shown],
+        width=[axis.bars_ms[place] for place in shown],
         yaxis=yaxis,
-        customdata=axis.bounds,
         hoverinfo="skip",
-        marker={
-            "color": colour,
-            "line": {"width": 0},
-            "pattern": {
-                "shape": ["/" if cut else "" for cut in partial], "fillmode": "replace", "size": 5, "solidity": 0.5,
-            },
-        },
+        marker={"color": colour, "line": {"width": 0}, **({"pattern": pattern} if any(shapes) else {})},
         unselected={"marker": {"opacity": 1}},
         legendgroup=name,
         showlegend=False,

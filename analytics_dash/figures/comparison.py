@@ -13,6 +13,7 @@ import plotly.graph_objects as go
 
 from analytics_dash.figures import scales
 from analytics_dash.figures.canvas import add_key
+from analytics_dash.figures.lines import is_bare
 from analytics_dash.figures.theme import Theme
 from analytics_dash.figures.time_axis import TimeAxis, time_axis
 from analytics_dash.figures.wording import span
@@ -92,10 +93,9 @@ def _add(
         showlegend=first,
         x=axis.centres,
         y=list(values),
-        mode="lines+markers",
+        mode="lines" if is_bare(values) else "lines+markers",
         connectgaps=False,
         cliponaxis=False,
-        customdata=axis.bounds,
         hoverinfo="skip",
         opacity=OPACITY,
         line={"color": colour, "width": WIDTH},

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import plotly.graph_objects as go
 
@@ -41,27 +41,44 @@ def add_line(figure: go.Figure, axis: TimeAxis, values: Ys, line: Line, *, few: 
 def _add(
     figure: go.Figure, axis: TimeAxis, values: Ys, line: Line, *, sizes: Sequence[float], few: Flags, dashed: bool
 ) -> None:
+    """The line; where markers are rare they are a trace of their own, since browsers draw even those without a size."""
+    apart = len(values) > SPARSE
+    y = [value if math.isfinite(value) else None for value in values]
     figure.add_scatter(
-        name=line.name,
-        legendgroup=line.name,
+        **_shared(line),
         showlegend=not dashed,
         x=axis.centres,
-        y=[value if math.isfinite(value) else None for value in values],
-        mode="lines+markers",
+        y=y,
+        mode="lines" if apart else "lines+markers",
         connectgaps=False,
-        cliponaxis=False,
-        customdata=axis.bounds,
-        hoverinfo="skip",
         line={"color": line.colour, "width": line.width, "dash": "dot" if dashed else "solid"},
-        marker={
-            "color": line.colour,
-            "size": list(sizes),
-            "symbol": [f"{line.symbol}-open" if hollow else line.symbol for hollow in few],
-            "opacity": 1,
-            "line": {"width": 1, "color": line.colour},
-        },
-        unselected={"marker": {"opacity": 1}},
+        **({} if apart else _markers(line, sizes, few)),
     )
+    marked = [place for place, value in enumerate(y) if value is not None and sizes[place]] if apart else []
+    if marked:
+        figure.add_scatter(
+            **_shared(line),
+            showlegend=False,
+            x=[axis.centres[place] for place in marked],
+            y=[y[place] for place in marked],
+            mode="markers",
+            **_markers(line, [sizes[place] for place in marked], [few[place] for place in marked]),
+        )
+
+
+def _shared(line: Line) -> dict[str, Any]:
+    return {"name": line.name, "legendgroup": line.name, "cliponaxis": False, "hoverinfo": "skip"}
+
+
+def _markers(line: Line, sizes: Sequence[float], few: Flags) -> dict[str, Any]:
+    marker = {
+        "color": line.colour,
+        "size": list(sizes),
+        "symbol": [f"{line.symbol}-open" if hollow else line.symbol for hollow in few],
+        "opacity": 1,
+        "line": {"width": 1, "color": line.colour},
+    }
+    return {"marker": marker, "unselected": {"marker": {"opacity": 1}}}
 
 
 def _sizes(shown: Ys, values: Ys, few: Flags) -> list[float]:
@@ -70,6 +87,14 @@ def _sizes(shown: Ys, values: Ys, few: Flags) -> list[float]:
     return [
         0 if dense and not few[place] and not _alone(shown, place) else _size(values) for place in range(len(values))
     ]
+
+
+def is_bare(values: Sequence[float | None]) -> bool:
+    """Whether a faint line over these needs no markers: they are many, and none is hidden between two gaps."""
+    known = [math.nan if value is None else value for value in values]
+    return len(known) > SPARSE and not any(
+        math.isfinite(value) and _alone(known, place) for place, value in enumerate(known)
+    )
 
 
 def _size(values: Ys) -> int:

@@ -8,7 +8,7 @@ from typing import Any, Final
 import pandas as pd
 import plotly.graph_objects as go
 
-from analytics_dash.figures.canvas import Panel, add_columns, add_key, canvas, hover_texts, say_nothing
+from analytics_dash.figures.canvas import Panel, add_bars, add_columns, add_key, canvas, hover_texts, say_nothing
 from analytics_dash.figures.cost_words import amount, amount_scale, dollars_between
 from analytics_dash.figures.described import described
 from analytics_dash.figures.scales import HEADROOM, Scale
@@ -72,25 +72,9 @@ def add_stack(
     drawn: go.Figure, axis: TimeAxis, heights: Sequence[float], look: Look, *, partial: Sequence[bool], yaxis: str = "y"
 ) -> None:
     """One series of a stack with its key: hatched where partial, dotted where it is what has no value."""
-    whole = "." if look.dotted else ""
-    drawn.add_bar(
-        name=look.name,
-        x=axis.centres,
-        y=list(heights),
-        width=axis.bars_ms,
-        yaxis=yaxis,
-        customdata=axis.bounds,
-        hoverinfo="skip",
-        marker={
-            "color": look.colour,
-            "line": {"width": 0},
-            "pattern": {
-                "shape": ["/" if cut else whole for cut in partial], "fillmode": "replace", "size": 5, "solidity": 0.5,
-            },
-        },
-        unselected={"marker": {"opacity": 1}},
-        legendgroup=look.name,
-        showlegend=False,
+    add_bars(
+        drawn, axis, heights,
+        partial=partial, name=look.name, colour=look.colour, yaxis=yaxis, whole="." if look.dotted else "",
     )  # fmt: skip
     add_key(drawn, look.name, look.colour, yaxis=yaxis)
 

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from html import escape
 from typing import Final, Literal
 
 import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from analytics_dash.figures.sparkline import data_uri
+from analytics_dash.figures.theme import theme
 from analytics_dash.metrics.columns import P50, P95, RATE, RUNS, TOKENS, USERS
 from analytics_dash.metrics.comparison import Difference, Direction, Metric, Rise
 from analytics_dash.metrics.feedback import Feedback
 from analytics_dash.metrics.summary import Summary
-from analytics_dash.ui import card_notes
+from analytics_dash.ui import card_notes, state
 from analytics_dash.ui.words import compact, count, percent, plain, seconds
 
 RUNS_HELP: Final = (
@@ -51,6 +55,7 @@ CARD_WIDTH: Final = 150  # pixels: six in a row beside the sidebar at 1440, two 
 IN_A_ROW: Final = 6
 WIDE_IN_A_ROW: Final = 3  # of those whose note needs more room; on a narrow screen one
 SLIGHT: Final = 0.005  # of the former value: it is written as 0 %
+SPARKLINE: Final = '<img alt="{alt}" src="{address}" style="display:block;width:100%;height:44px;margin:4px 0">'
 COST_LABEL: Final = "Estimated cost"
 
 Colour = Literal["red", "green", "gray"]
@@ -187,8 +192,9 @@ def _card(
             delta=_unformulaic(move.far) if move else None,
             delta_color=move.colour if move else "off",
             delta_arrow=move.arrow if move else "off",
-            chart_data=line,
         )
+        if line:
+            st.html(SPARKLINE.format(alt=escape(f"{card.label} {per}"), address=data_uri(line, colour=_line_colour())))
         st.markdown(f":small[{card.note}{weak}]")
 
 
@@ -198,6 +204,10 @@ def _unformulaic(text: str) -> str:
 
 
 def _line(over_time: pd.DataFrame, column: str | None) -> list[float] | None:
-    """The buckets that have a value, since a line of these figures knows no gaps; None where there is no line."""
-    held = [] if column is None else [float(value) for value in over_time[column].dropna()]
-    return held if len(held) > 1 else None
+    """A value per bucket, NaN in a gap; None where there is no line."""
+    held = [] if column is None else [float(value) for value in over_time[column]]
+    return held if sum(map(math.isfinite, held)) > 1 else None
+
+
+def _line_colour() -> str:
+    return theme(state.theme()).runs

@@ -17,7 +17,8 @@ from analytics_dash.ui import state
 from analytics_dash.ui.compared import NAMES, Period, missing
 from analytics_dash.ui.words import count, plain
 
-FOUND: Final = "what_changed"  # session key: what was looked at last, and what was found: a second's work
+FOUND: Final = "what_changed"  # session key: what was looked at lately -> what was found: a second's work
+REMEMBERED: Final = 8  # views that one goes back and forth between
 HELP: Final = (
     "Failure rate, p95 latency, tokens and runs against the {name}: what moved beyond chance, and the values of "
     "models, users, run types and the like whose runs explain it. Chance is allowed 5 in 100 for everything looked at "
@@ -64,15 +65,17 @@ def without(view: View) -> None:
 
 def is_remembered(period: Period) -> bool:
     """Whether the panel can be drawn without looking again."""
-    return bool(st.session_state.get(FOUND, ("", ()))[0] == key_of(period))
+    return key_of(period) in st.session_state.get(FOUND, {})
 
 
 def found(period: Period, look: Callable[[], Sequence[Change]]) -> Sequence[Change]:
-    """What changed; looks only where this session has not just looked at the same."""
-    if not is_remembered(period):
-        st.session_state[FOUND] = (key_of(period), tuple(look()))
-    changes: Sequence[Change] = st.session_state[FOUND][1]
-    return changes
+    """What changed; looks only where this session has not looked at the same lately."""
+    held: dict[str, Sequence[Change]] = st.session_state.setdefault(FOUND, {})
+    key = key_of(period)
+    held[key] = held.pop(key) if key in held else tuple(look())
+    for oldest in list(held)[:-REMEMBERED]:
+        del held[oldest]
+    return held[key]
 
 
 def draw(body: DeltaGenerator, told: Sequence[tuple[str, Mapping[str, str]]], *, otherwise: str, view: View) -> None:

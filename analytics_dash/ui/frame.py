@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from typing import Final
@@ -35,6 +35,8 @@ class Here:
     sync: Sync | None
     dataset: Dataset | None
     """The view's data as of now; None until some of it is read."""
+    draw_controls: Callable[[], None]
+    """Draws the filters and what is below them: called when what is seen first stands, else they come last."""
 
 
 @contextmanager
@@ -56,9 +58,20 @@ def signed_in(pages: Mapping[str, Sequence[Page]], page: Page) -> Iterator[Here]
         notes.lay_out(entry, view)
         lookup.answer(place, view, dataset)
         controls = st.sidebar.container()
+        drawn: list[bool] = []
+
+        def draw_controls() -> None:
+            if drawn:
+                return
+            drawn.append(True)
+            with controls:
+                filters.draw(view, entry.workspace, dataset)
+                live.draw(entry, view, sync, dataset, has_ended=has_ended)
+                _account(entry)
+
         for problem in [*problems, *filter(None, [filters.take_problem(), entry.workspace.library.problem])]:
             st.warning(plain(problem, limit=400), icon=":material/warning:")
-        st.session_state[HERE] = Here(entry, view, sync, dataset)
+        st.session_state[HERE] = Here(entry, view, sync, dataset, draw_controls)
         fault: Exception | None = None
         try:
             yield st.session_state[HERE]
@@ -66,10 +79,7 @@ def signed_in(pages: Mapping[str, Sequence[Page]], page: Page) -> Iterator[Here]
             pass
         except Exception as raised:  # noqa: BLE001  the way out of what failed must be there before it is told
             fault = raised
-        with controls:  # last, since the page reads the link: its first figures are there in half the time
-            filters.draw(view, entry.workspace, dataset)
-            live.draw(entry, view, sync, dataset, has_ended=has_ended)
-            _account(entry)
+        draw_controls()
         if fault is not None:
             raise fault
 

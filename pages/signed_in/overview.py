@@ -74,9 +74,37 @@ cost_place = cards.draw(
     against=before.name if before else "",
     without_failed=not failed_count,
 )
+priced = pricing.pricing(runs, *([before.runs] if before else []), settings=here.entry.workspace.settings)
+costs = spend_over_time(runs, buckets, prices=priced.prices)
+cost = spend_words.cost_card(costs, has_prices=bool(priced.prices))
+dearer = None
+if before and priced.is_usable:
+    cost_then = spend_over_time(before.runs, before.buckets(buckets), prices=priced.prices).frame[COST].sum()
+    dearer = Difference(Metric.COST, float(costs.frame[COST].sum()), float(cost_then), few=is_few(figures.runs))
+cards.draw_cost(
+    cost_place,
+    value=cost.value,
+    note=cost.note,
+    moved=cards.Moved(dearer, difference_text(dearer)) if dearer else None,
+    against=before.name if before else "",
+)
 panel = changed.place(period, here.sync) if period else None
 if not period:
     changed.without(here.view)
+
+
+def say_what_changed() -> None:
+    """The panel's sentences: at once where they are known, else when all the rest is drawn."""
+    if period and panel and period.is_read:
+        look_for = partial(what_changed, runs, period.runs, failed_in_latency=failed_count)
+        told = [(sentence(change), change.filters) for change in changed.found(period, look_for)]
+        changed.draw(panel, told, otherwise=NOTHING, view=here.view)
+
+
+known = period is not None and changed.is_remembered(period)
+if known:
+    say_what_changed()
+here.draw_controls()
 
 failing = failures_over_time(runs, buckets)
 failing_figure = failures.figure(failing, zone=zone, theme=look)
@@ -160,22 +188,5 @@ by_value()
 by_hour_of_week()
 tables.draw(tables.newest_runs(dataset, runs), total=figures.runs, zone=zone)
 
-priced = pricing.pricing(runs, *([before.runs] if before else []), settings=here.entry.workspace.settings)
-costs = spend_over_time(runs, buckets, prices=priced.prices)
-cost = spend_words.cost_card(costs, has_prices=bool(priced.prices))
-dearer = None
-if before and priced.is_usable:
-    cost_then = spend_over_time(before.runs, before.buckets(buckets), prices=priced.prices).frame[COST].sum()
-    dearer = Difference(Metric.COST, float(costs.frame[COST].sum()), float(cost_then), few=is_few(figures.runs))
-cards.draw_cost(
-    cost_place,
-    value=cost.value,
-    note=cost.note,
-    moved=cards.Moved(dearer, difference_text(dearer)) if dearer else None,
-    against=before.name if before else "",
-)
-
-if period and panel and period.is_read:
-    look_for = partial(what_changed, runs, period.runs, failed_in_latency=failed_count)
-    told = [(sentence(change), change.filters) for change in changed.found(period, look_for)]
-    changed.draw(panel, told, otherwise=NOTHING, view=here.view)
+if not known:
+    say_what_changed()

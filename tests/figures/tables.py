@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pandas as pd
+import plotly.graph_objects as go
 
 from analytics_dash.metrics.columns import END, PARTIAL, START
 
@@ -74,3 +75,11 @@ def failures(
         "high": [min(1.0, rate * 2) for rate in rates],
     }
     return table(columns, **more)
+
+
+def heights(drawn: go.Figure, bars: go.Bar) -> tuple[float, ...]:
+    """How high the bars are, bucket by bucket; where none is drawn, 0."""
+    held = dict(zip(bars.x, bars.y, strict=True))
+    buckets = drawn.data[-1].x
+    assert set(held) <= set(buckets)
+    return tuple(held.get(bucket, 0) for bucket in buckets)

@@ -53,8 +53,9 @@ def test_p99_is_drawn_only_where_some_bucket_has_one() -> None:
 
 def test_many_points_go_without_markers_except_those_on_their_own() -> None:
     values = [1.0] * 60 + [NAN, 5.0, NAN]
-    sizes = traces(figure(tables.latency(values), zone="UTC", theme=LIGHT), "p50")[0].marker.size
-    assert [place for place, size in enumerate(sizes) if size] == [61]
+    line, markers = traces(figure(tables.latency(values), zone="UTC", theme=LIGHT), "p50")
+    assert (line.mode, markers.mode) == ("lines", "markers")
+    assert [(line.x.index(x), y) for x, y in zip(markers.x, markers.y, strict=True)] == [(61, 5.0)]
 
 
 def test_colours_are_the_themes() -> None:

@@ -17,6 +17,7 @@ from analytics_dash.metrics.columns import COST, TOKENS
 from analytics_dash.metrics.spend import Spend, spend_over_time, top_spenders
 from analytics_dash.runs.dimension import DIMENSIONS
 from analytics_dash.runs.drilldown import picked
+from tests.figures import tables
 from tests.metrics.spending import HOSTILE, Price
 from tests.metrics.table import relation
 
@@ -50,7 +51,8 @@ def top(runs: list[dict[str, Any]], *, dimension: Any = MODEL, by: str = TOKENS,
 
 
 def stacks(figure: go.Figure) -> dict[str, list[float]]:
-    return {t.name: list(t.y) for t in figure.data if isinstance(t, go.Bar) and t.name != "bucket"}
+    bars = [trace for trace in figure.data if isinstance(trace, go.Bar) and trace.name != "bucket"]
+    return {bar.name: list(tables.heights(figure, bar)) for bar in bars}
 
 
 def notes(figure: go.Figure) -> list[str]:
@@ -94,7 +96,8 @@ def test_a_click_on_a_stack_is_a_click_on_its_bucket() -> None:
 
 
 def test_partial_buckets_are_hatched_and_what_is_left_over_is_dotted() -> None:
-    bars = {t.name: t for t in spend.figure(over_time(RUNS), zone="UTC", theme=LIGHT).data if isinstance(t, go.Bar)}
+    runs = [*RUNS, run(2, 100, ("big", 30, 30))]
+    bars = {t.name: t for t in spend.figure(over_time(runs), zone="UTC", theme=LIGHT).data if isinstance(t, go.Bar)}
     assert bars["big"].marker.pattern.shape == ("", "", "/")
     assert bars[NOT_ATTRIBUTED_NAME].marker.pattern.shape == (".", ".", "/")
 

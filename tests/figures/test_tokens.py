@@ -10,8 +10,9 @@ from tests.figures import tables
 
 
 def test_each_bucket_has_its_bar_and_its_words() -> None:
-    bars, columns = figure(tables.tokens([12_400, 0], runs=[4, 0]), zone="UTC", theme=LIGHT).data
-    assert bars.y == (12_400, 0)
+    drawn = figure(tables.tokens([12_400, 0], runs=[4, 0]), zone="UTC", theme=LIGHT)
+    bars, columns = drawn.data
+    assert tables.heights(drawn, bars) == (12_400, 0)
     assert columns.hovertext[0].endswith("12,400 tokens<br>4 runs · 3.10 k a run")
     assert columns.hovertext[1].endswith("0 tokens<br>0 runs")
 

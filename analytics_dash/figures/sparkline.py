@@ -1,0 +1,45 @@
+"""Owns the small lines beside figures, as pictures: a chart of its own for each would be most of what a page draws."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from typing import Final
+from urllib.parse import quote
+
+WIDTH: Final = 240  # units of the drawing, which is stretched to its place
+HEIGHT: Final = 40
+EDGE: Final = 3  # room for the line's own width
+WEIGHT_PX: Final = 2
+
+
+def data_uri(values: Sequence[float], *, colour: str) -> str:
+    """An SVG of the values over their places, from zero up; gaps stay gaps, and a value between two gaps is a dot."""
+    top = max((value for value in values if math.isfinite(value)), default=0.0) or 1.0
+    strokes = "".join(_stroke(stretch, top, len(values), colour) for stretch in _stretches(values))
+    drawing = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" preserveAspectRatio="none">'
+        f"{strokes}</svg>"
+    )
+    return f"data:image/svg+xml,{quote(drawing)}"
+
+
+def _stretches(values: Sequence[float]) -> Iterator[list[tuple[int, float]]]:
+    """The places and values between two gaps."""
+    held: list[tuple[int, float]] = []
+    for place, value in enumerate([*values, math.nan]):
+        if math.isfinite(value):
+            held.append((place, value))
+        elif held:
+            yield held
+            held = []
+
+
+def _stroke(stretch: list[tuple[int, float]], top: float, places: int, colour: str) -> str:
+    across, up = (WIDTH - 2 * EDGE) / max(places - 1, 1), (HEIGHT - 2 * EDGE) / top
+    points = [f"{EDGE + place * across:.1f},{HEIGHT - EDGE - value * up:.1f}" for place, value in stretch]
+    return (
+        f'<polyline points="{" ".join(points if len(points) > 1 else points * 2)}" fill="none" stroke="{colour}" '
+        f'stroke-width="{WEIGHT_PX}" stroke-linecap="round" stroke-linejoin="round" '
+        'vector-effect="non-scaling-stroke"/>'
+    )
