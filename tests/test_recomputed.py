@@ -26,10 +26,10 @@ from hypothesis import strategies as st
 
 from analytics_dash.metrics.breakdown import breakdown
 from analytics_dash.metrics.buckets import Buckets, Granularity, buckets_for
-from analytics_dash.metrics.cards_over_time import cards_over_time
 from analytics_dash.metrics.failures import failures_over_time
 from analytics_dash.metrics.feedback import feedback_balance
 from analytics_dash.metrics.latency import latency_over_time
+from analytics_dash.metrics.over_time import over_time
 from analytics_dash.metrics.spend import models_used, spend_over_time, top_spenders
 from analytics_dash.metrics.summary import summary
 from analytics_dash.metrics.tokens import tokens_over_time
@@ -259,10 +259,15 @@ def test_what_is_drawn_over_time_follows_from_the_file_also_where_clocks_change(
     with shown(case, flow) as given_:
         buckets = buckets_for(given_.start, given_.end, zone="Europe/Berlin", now=given_.end, granularity=granularity)
         runs, rows = given_.runs, given_.rows
-        failing, timed, spent, cards = (
-            per_bucket(over_time(runs, buckets), key)
-            for over_time in (failures_over_time, latency_over_time, tokens_over_time, cards_over_time)
-        )
+        shown_together = over_time(runs, buckets)
+        for alone, together in (
+            (failures_over_time(runs, buckets), shown_together.failures),
+            (latency_over_time(runs, buckets), shown_together.latency),
+            (tokens_over_time(runs, buckets), shown_together.tokens),
+        ):
+            pd.testing.assert_frame_equal(alone, together)
+        frames = (shown_together.failures, shown_together.latency, shown_together.tokens, shown_together.cards)
+        failing, timed, spent, cards = (per_bucket(frame, key) for frame in frames)
     held = defaultdict(list)
     for row in rows:
         held[key(row["date"])].append(row)

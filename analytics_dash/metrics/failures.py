@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import duckdb
 import pandas as pd
 
@@ -11,11 +13,18 @@ from analytics_dash.metrics.grouping import beside, per_bucket
 from analytics_dash.metrics.wilson import wilson
 from analytics_dash.runs.outcome import Outcome
 
+OUTCOMES_SQL: Final = ", ".join(f"count(*) FILTER (WHERE outcome = '{name}') AS {name}" for name in OUTCOMES)
+"""The runs of each outcome."""
+
 
 def failures_over_time(runs: duckdb.DuckDBPyRelation, buckets: Buckets) -> pd.DataFrame:
     """FAILURE_COLUMNS, one row per bucket; the rate and its bounds are NaN where nothing failed or succeeded."""
-    counts = ", ".join(f"count(*) FILTER (WHERE outcome = '{name}') AS {name}" for name in OUTCOMES)
-    frame = beside(buckets, per_bucket(runs, buckets, counts), counts=OUTCOMES)
+    return failures_of(per_bucket(runs, buckets, OUTCOMES_SQL), buckets)
+
+
+def failures_of(counted: pd.DataFrame, buckets: Buckets) -> pd.DataFrame:
+    """The same from OUTCOMES_SQL by bucket number."""
+    frame = beside(buckets, counted, counts=OUTCOMES)
     failed = frame[Outcome.FAILED]
     decided = failed + frame[Outcome.SUCCEEDED]
     low, high = wilson(failed, decided)

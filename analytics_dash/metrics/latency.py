@@ -23,12 +23,19 @@ def latency_over_time(
     runs: duckdb.DuckDBPyRelation, buckets: Buckets, *, failed_in_latency: bool = True
 ) -> pd.DataFrame:
     """LATENCY_COLUMNS, one row per bucket; percentiles are NaN without a latency, p99 also below P99_RUNS."""
+    return latency_of(per_bucket(runs, buckets, latency_sql(failed_in_latency=failed_in_latency)), buckets)
+
+
+def latency_sql(*, failed_in_latency: bool) -> str:
+    """The aggregates behind it: RUNS, LATENCY_RUNS and PERCENTILES."""
     condition = timed(failed_in_latency=failed_in_latency)
     quantiles = f"(quantile_cont(latency, [0.5, 0.95, 0.99]) FILTER (WHERE {condition}))"
     chosen = ", ".join(f"{quantiles}[{place}] AS {name}" for place, name in enumerate(PERCENTILES, start=1))
-    counted = per_bucket(
-        runs, buckets, f"count(*) AS {RUNS}, count(*) FILTER (WHERE {condition}) AS {LATENCY_RUNS}, {chosen}"
-    )
+    return f"count(*) AS {RUNS}, count(*) FILTER (WHERE {condition}) AS {LATENCY_RUNS}, {chosen}"
+
+
+def latency_of(counted: pd.DataFrame, buckets: Buckets) -> pd.DataFrame:
+    """The same from `latency_sql` by bucket number."""
     frame = beside(buckets, counted, counts=(RUNS, LATENCY_RUNS))
     enough = frame[LATENCY_RUNS] >= P99_RUNS
     few = frame[LATENCY_RUNS].between(1, FEW_RUNS - 1)

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any
 
 import duckdb
 
-from analytics_dash.metrics.columns import OUTCOMES
+from analytics_dash.metrics.failures import OUTCOMES_SQL
 from analytics_dash.metrics.people import USER_SQL, USERS_SQL
 from analytics_dash.metrics.percentiles import is_few, timed
 from analytics_dash.metrics.wilson import wilson
 from analytics_dash.runs.instants import aware
-
-COUNTS: Final = ", ".join(f"count(*) FILTER (WHERE outcome = '{name}') AS {name}" for name in OUTCOMES)
 
 
 @dataclass(frozen=True)
@@ -66,7 +64,7 @@ def summary(runs: duckdb.DuckDBPyRelation, *, now: datetime, failed_in_latency: 
 
 def _counted(runs: duckdb.DuckDBPyRelation, condition: str) -> dict[str, Any]:
     answer = runs.aggregate(
-        f"""count(*) AS runs, {COUNTS},
+        f"""count(*) AS runs, {OUTCOMES_SQL},
         count(*) FILTER (WHERE {condition}) AS latency_runs,
         quantile_cont(latency, [0.5, 0.95]) FILTER (WHERE {condition}) AS quantiles,
         coalesce(sum(total_tokens), 0) AS tokens, count(total_tokens) AS token_runs,

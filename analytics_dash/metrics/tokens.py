@@ -14,9 +14,14 @@ from analytics_dash.runs.record import INT64_MAX
 
 TOTAL: Final = f"greatest(least(coalesce(sum(total_tokens), 0), {INT64_MAX}), -{INT64_MAX})::BIGINT"
 """Held within the table's integers: only a server's nonsense sums to more, and it must not take the page down."""
+TOKENS_SQL: Final = f"{TOTAL} AS {TOKENS}"
 
 
 def tokens_over_time(runs: duckdb.DuckDBPyRelation, buckets: Buckets) -> pd.DataFrame:
     """TOKEN_COLUMNS, one row per bucket; 0 tokens where there are no runs or none has a count."""
-    counted = per_bucket(runs, buckets, f"count(*) AS {RUNS}, {TOTAL} AS {TOKENS}")
+    return tokens_of(per_bucket(runs, buckets, f"count(*) AS {RUNS}, {TOKENS_SQL}"), buckets)
+
+
+def tokens_of(counted: pd.DataFrame, buckets: Buckets) -> pd.DataFrame:
+    """The same from RUNS and TOKENS_SQL by bucket number."""
     return beside(buckets, counted, counts=(RUNS, TOKENS))[list(TOKEN_COLUMNS)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -90,10 +90,10 @@ class Dataset:
         """The view's runs in the API's columns, newest first, some at a time."""
         return self.reader.sent(self.runs(view))
 
-    def choices(self, view: View, *, limit: int) -> Mapping[str, list[Choice]]:
-        """By dimension the values its filter could take, most runs first, as if that filter alone were not set."""
+    def choices(self, view: View, names: Sequence[str], *, limit: int) -> Mapping[str, list[Choice]]:
+        """By dimension of these the values its filter could take, most runs first, as if it alone were not set."""
         start, end = self.interval
-        return self.reader.choices(view, start=start, end=end, read=self.read, limit=limit)
+        return self.reader.choices(view, names, start=start, end=end, read=self.read, limit=limit)
 
 
 @contextmanager

@@ -99,11 +99,18 @@ class Reader:
             yield from rows.fetchall()
 
     def choices(
-        self, view: View, *, start: datetime, end: datetime, read: Sequence[Interval], limit: int
+        self,
+        view: View,
+        names: Sequence[str],
+        *,
+        start: datetime,
+        end: datetime,
+        read: Sequence[Interval],
+        limit: int,
     ) -> Mapping[str, list[Choice]]:
-        """By dimension the values its filter could take, most runs first, as if that filter alone were not set."""
-        chosen = [name for name in DIMENSIONS if getattr(view, name)]
-        opened: dict[View, list[Dimension]] = {view: [d for name, d in DIMENSIONS.items() if name not in chosen]}
+        """By dimension of these the values its filter could take, most runs first, as if it alone were not set."""
+        chosen = [name for name in names if getattr(view, name)]
+        opened: dict[View, list[Dimension]] = {view: [DIMENSIONS[name] for name in names if name not in chosen]}
         for name in chosen:
             cleared: dict[str, Any] = {name: ()}
             opened[replace(view, **cleared)] = [DIMENSIONS[name]]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
@@ -18,7 +18,7 @@ from analytics_dash.runs.view import STATES, View
 from analytics_dash.store.choices import Choice
 from analytics_dash.store.dataset import Dataset
 from analytics_dash.store.workspace import Workspace
-from analytics_dash.ui import ranges
+from analytics_dash.ui import ranges, state
 from analytics_dash.ui.controls import take_problem, wired
 
 __all__ = ["draw", "take_problem"]
@@ -68,14 +68,30 @@ class Found:
 
 def draw(view: View, workspace: Workspace, dataset: Dataset | None) -> None:
     """Draw the controls in the current container."""
-    found = Found(_choices(view, dataset), _counted_at(dataset)) if dataset is not None else Found()
     _where(view, workspace)
     ranges.draw(view)
     _text(view)
+    found = _found(view, dataset, ASKED_OFTEN)
     for name in ASKED_OFTEN:
         _choice(name, view, found)
     _switches(view)
-    with st.expander("More filters", icon=":material/filter_list:", expanded=_is_open(view)):
+    _rarely(view, workspace)
+
+
+@st.fragment
+def _rarely(view: View, workspace: Workspace) -> None:
+    """The rarer filters, whose lists are only filled while they can be seen: there are thousands of conversations."""
+    asked, _ = state.current_view()
+    if replace(asked, org=view.org).of_runs() != view.of_runs():
+        st.rerun(scope="app")  # a choice here, of which the rest of the page knows nothing yet
+    more = st.expander(
+        "More filters", icon=":material/filter_list:", expanded=_is_open(view), key="more_filters", on_change="rerun"
+    )
+    found = Found()
+    if more.open:
+        with workspace.data(view, now=state.now()) as dataset:
+            found = _found(view, dataset, DIMENSIONS)
+    with more:
         _numbers(view)
         for name in ASKED_RARELY:
             _choice(name, view, found)
@@ -89,13 +105,17 @@ def _is_open(view: View) -> bool:
     return bool(st.session_state[OPENED])
 
 
-def _choices(view: View, dataset: Dataset) -> Choices:
-    """What the filters offer; counted again only where the view or its rows are others than when last drawn."""
+def _found(view: View, dataset: Dataset | None, names: Collection[str]) -> Found:
+    """What these filters offer; counted again only where the view or its rows are others than when last drawn."""
+    if dataset is None:
+        return Found()
     asked = (view.of_runs(), dataset.shown, dataset.read, dataset.report.rows, dataset.as_of)
-    held: tuple[object, Choices] = st.session_state.get(COUNTED, (None, {}))
+    held: tuple[object, dict[str, Sequence[Choice]]] = st.session_state.get(COUNTED, (None, {}))
     if held[0] != asked:
-        held = st.session_state[COUNTED] = (asked, dataset.choices(view, limit=MAX_CHOICES))
-    return held[1]
+        held = st.session_state[COUNTED] = (asked, {})
+    missing = [name for name in names if name not in held[1]]
+    held[1].update(dataset.choices(view, missing, limit=MAX_CHOICES))
+    return Found(held[1], _counted_at(dataset))
 
 
 def _counted_at(dataset: Dataset) -> int | None:

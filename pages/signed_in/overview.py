@@ -13,17 +13,14 @@ from analytics_dash.figures.theme import theme
 from analytics_dash.metrics.breakdown import breakdown
 from analytics_dash.metrics.buckets import Granularity, buckets_for
 from analytics_dash.metrics.calendar import by_hour_of_the_week
-from analytics_dash.metrics.cards_over_time import cards_over_time
 from analytics_dash.metrics.changes import what_changed
 from analytics_dash.metrics.columns import COST
 from analytics_dash.metrics.comparison import Difference, Metric, differences
-from analytics_dash.metrics.failures import failures_over_time
 from analytics_dash.metrics.feedback import feedback_balance
-from analytics_dash.metrics.latency import latency_over_time
+from analytics_dash.metrics.over_time import over_time
 from analytics_dash.metrics.percentiles import is_few
 from analytics_dash.metrics.spend import spend_over_time
 from analytics_dash.metrics.summary import summary
-from analytics_dash.metrics.tokens import tokens_over_time
 from analytics_dash.ui import (
     card_notes,
     cards,
@@ -65,9 +62,10 @@ buckets = buckets_for(start, end, zone=zone, now=dataset.as_of, granularity=gran
 period = compared.period(dataset, here.view)
 before = compared.drawn(period)
 moved = differences(runs, before.runs, failed_in_latency=failed_count) if before else {}
+now = over_time(runs, buckets, failed_in_latency=failed_count)
 cost_place = cards.draw(
     figures,
-    over_time=cards_over_time(runs, buckets, failed_in_latency=failed_count),
+    over_time=now.cards,
     per=f"by {buckets.granularity}",
     feedback=feedback_balance(runs),
     moved={metric: cards.Moved(held, difference_text(held)) for metric, held in moved.items()},
@@ -106,47 +104,43 @@ if known:
     say_what_changed()
 here.draw_controls()
 
-failing = failures_over_time(runs, buckets)
-failing_figure = failures.figure(failing, zone=zone, theme=look)
-timed = latency_over_time(runs, buckets, failed_in_latency=failed_count)
-timed_figure = latency.figure(timed, zone=zone, theme=look)
-spent = tokens_over_time(runs, buckets)
-spent_figure = tokens.figure(spent, zone=zone, theme=look)
+failing_figure = failures.figure(now.failures, zone=zone, theme=look)
+timed_figure = latency.figure(now.latency, zone=zone, theme=look)
+spent_figure = tokens.figure(now.tokens, zone=zone, theme=look)
 if before:
-    then, cut = before.runs, before.buckets(buckets)
+    then = over_time(before.runs, before.buckets(buckets), failed_in_latency=failed_count)
     below = partial(add_comparison, zone=zone, theme=look, name=before.name)
-    below(failing_figure, failing, failures_over_time(then, cut), chart=Chart.FAILURES)
-    then_timed = latency_over_time(then, cut, failed_in_latency=failed_count)
-    below(timed_figure, timed, then_timed, chart=Chart.LATENCY)
-    below(spent_figure, spent, tokens_over_time(then, cut), chart=Chart.TOKENS)
+    below(failing_figure, now.failures, then.failures, chart=Chart.FAILURES)
+    below(timed_figure, now.latency, then.latency, chart=Chart.LATENCY)
+    below(spent_figure, now.tokens, then.tokens, chart=Chart.TOKENS)
 
 charts.draw(
     failing_figure,
     name="failures",
     title=f"Failure rate by {buckets.granularity}",
     help_text=f"{cards.RATE_HELP} {charts.TIME_HELP}",
-    alt=failures.alt_text(failing, zone=zone),
+    alt=failures.alt_text(now.failures, zone=zone),
     view=here.view,
-    data=failing,
+    data=now.failures,
 )
 charts.draw(
     timed_figure,
     name="latency",
     title=f"Latency by {buckets.granularity}",
     help_text=f"{cards.LATENCY_HELP} The p99 needs 100 runs in a bucket. {charts.TIME_HELP}",
-    alt=latency.alt_text(timed, zone=zone),
+    alt=latency.alt_text(now.latency, zone=zone),
     view=here.view,
     note=card_notes.still_running(figures),
-    data=timed,
+    data=now.latency,
 )
 charts.draw(
     spent_figure,
     name="tokens",
     title=f"Tokens by {buckets.granularity}",
     help_text=f"{cards.TOKENS_HELP} {charts.TIME_HELP}",
-    alt=tokens.alt_text(spent, zone=zone),
+    alt=tokens.alt_text(now.tokens, zone=zone),
     view=here.view,
-    data=spent,
+    data=now.tokens,
 )
 
 

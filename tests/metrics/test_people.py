@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 
 from analytics_dash.metrics.breakdown import breakdown
 from analytics_dash.metrics.buckets import Granularity, buckets_for
-from analytics_dash.metrics.cards_over_time import cards_over_time
 from analytics_dash.metrics.columns import USERS
 from analytics_dash.metrics.comparison_totals import totals
 from analytics_dash.metrics.errors import error_groups
 from analytics_dash.metrics.failures_summary import failure_summary
+from analytics_dash.metrics.over_time import over_time
 from analytics_dash.metrics.summary import summary
 from analytics_dash.metrics.users import users
 from analytics_dash.runs.dimension import DIMENSIONS
@@ -45,7 +45,7 @@ def test_every_figure_counts_the_same_users_and_an_empty_id_as_none(given_runs: 
     assert failures.failed_without_user == sum(state == "FAILED" and not user for user, state in given_runs)
     assert totals(held).users == count
     assert breakdown(held, DIMENSIONS["run_type"]).frame[USERS].to_list() == [count] * bool(runs)
-    assert cards_over_time(held, DAY)[USERS].sum() == count
+    assert over_time(held, DAY).cards[USERS].sum() == count
     assert error_groups(held).frame[USERS].sum() == hit
     rows = users(held).frame["user_id"]
     assert len(rows[rows != NO_USER]) == count

@@ -175,7 +175,7 @@ def test_choices_are_counted_as_if_their_own_filter_were_not_set() -> None:
     with reader(runs, START, END) as (opened, read):
 
         def choices(name: str, view: View) -> list[tuple[str, int]]:
-            found = opened.choices(view, start=START, end=END, read=read, limit=10)
+            found = opened.choices(view, [name], start=START, end=END, read=read, limit=10)
             return [(choice.value, choice.runs) for choice in found[name]]
 
         assert choices("user", View(user=("a",))) == [("b", 2), ("a", 1), (NO_USER, 1)]

@@ -1,4 +1,4 @@
-"""The lines on the cards: each agrees with a count run by run in its bucket."""
+"""The overview per bucket: the cards' lines agree with a count run by run, the rest with what each gives alone."""
 
 from __future__ import annotations
 
@@ -6,11 +6,15 @@ from collections import Counter
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from analytics_dash.metrics.buckets import Granularity, buckets_for
-from analytics_dash.metrics.cards_over_time import cards_over_time
 from analytics_dash.metrics.columns import CARD_COLUMNS, P50, P95, RATE, RUNS, TOKENS, UNFINISHED, USERS
+from analytics_dash.metrics.failures import failures_over_time
+from analytics_dash.metrics.latency import latency_over_time
+from analytics_dash.metrics.over_time import over_time
+from analytics_dash.metrics.tokens import tokens_over_time
 from tests.metrics.cases import CASES, SPAN, cut
 from tests.metrics.reference import by_bucket, fate, latencies, random_runs
 from tests.metrics.table import relation
@@ -26,7 +30,8 @@ def test_they_agree_with_counting_run_by_run(
 ) -> None:
     runs = random_runs(start - HOUR, start + SPAN + HOUR, count=500, seed=3)
     buckets = cut(zone, start, granularity)
-    frame = cards_over_time(relation(runs), buckets, failed_in_latency=failed)
+    found = over_time(relation(runs), buckets, failed_in_latency=failed)
+    frame = found.cards
     for row, held in zip(frame.to_dict("records"), by_bucket(runs, buckets), strict=True):
         counts, values = Counter(map(fate, held)), latencies(held, failed=failed)
         decided = counts["failed"] + counts["succeeded"]
@@ -37,10 +42,14 @@ def test_they_agree_with_counting_run_by_run(
         assert row[RATE] == pytest.approx(counts["failed"] / decided if decided else np.nan, nan_ok=True)
         wanted = np.percentile(values, [50, 95]) if values else [np.nan] * 2
         assert [row[P50], row[P95]] == pytest.approx(list(wanted), nan_ok=True)
+    all_of_them = relation(runs)
+    pd.testing.assert_frame_equal(found.failures, failures_over_time(all_of_them, buckets))
+    pd.testing.assert_frame_equal(found.latency, latency_over_time(all_of_them, buckets, failed_in_latency=failed))
+    pd.testing.assert_frame_equal(found.tokens, tokens_over_time(all_of_them, buckets))
 
 
 def test_no_runs_give_every_bucket_with_zeros_and_gaps() -> None:
-    frame = cards_over_time(relation([]), buckets_for(NOON, NOON + 2 * HOUR, zone="UTC", now=NOON))
+    frame = over_time(relation([]), buckets_for(NOON, NOON + 2 * HOUR, zone="UTC", now=NOON)).cards
     assert tuple(frame.columns) == CARD_COLUMNS
     assert not frame[[RUNS, TOKENS, USERS, UNFINISHED]].any(axis=None)
     assert frame[[RATE, P50, P95]].isna().all(axis=None)
@@ -48,7 +57,7 @@ def test_no_runs_give_every_bucket_with_zeros_and_gaps() -> None:
 
 def test_no_buckets_give_no_rows_but_the_same_types() -> None:
     runs = [{"date": NOON, "state": "COMPLETED", "latency": 1.0}]
-    some = cards_over_time(relation(runs), buckets_for(NOON, NOON + HOUR, zone="UTC", now=NOON))
-    none = cards_over_time(relation(runs), buckets_for(NOON, NOON, zone="UTC", now=NOON))
+    some = over_time(relation(runs), buckets_for(NOON, NOON + HOUR, zone="UTC", now=NOON)).cards
+    none = over_time(relation(runs), buckets_for(NOON, NOON, zone="UTC", now=NOON)).cards
     assert len(none) == 0
     assert list(none.dtypes) == list(some.dtypes)
