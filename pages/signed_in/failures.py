@@ -65,6 +65,7 @@ failure_cards.draw(
     streaks=streaks,
     zone=zone,
 )
+here.draw_controls()
 
 asked = Granularity(here.view.granularity) if here.view.granularity else None
 buckets = buckets_for(start, end, zone=zone, now=as_of, granularity=asked)

@@ -68,6 +68,7 @@ spend_cards.draw(
         spend_words.month_card(so_far.end(daily, best), best),
     ]
 )
+here.draw_controls()
 
 
 @st.fragment
