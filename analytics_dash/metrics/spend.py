@@ -123,6 +123,13 @@ def top_spenders(
     return _named(frame[list(SPENDER_COLUMNS)], spent, dimension, by)
 
 
+def spend_in_all(runs: duckdb.DuckDBPyRelation, *, prices: Sequence[ModelPrice] = ()) -> Spend:
+    """MEASURES of all the runs in one row, with its part's names and its SHARE, which is 1."""
+    spent = _spent(runs, prices, Cut(None, None, TOP, TOKENS))
+    table = _grid(spent, _parts(spent), 1)
+    return _named(table.assign(**{SHARE: 1.0}), spent, None, TOKENS)
+
+
 def models_used(runs: duckdb.DuckDBPyRelation) -> pd.DataFrame:
     """MODEL_COLUMNS, a row per provider (None where not told) and model in `llm_usage`, most tokens first."""
     frame = runs.query("runs", models_sql()).df()[list(MODEL_COLUMNS)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 from typing import Final
 
@@ -18,7 +19,9 @@ from analytics_dash.metrics.spend import models_used
 from analytics_dash.prices.own import VARIABLE, own_prices
 from analytics_dash.prices.price import Price, Source
 from analytics_dash.prices.price_list import PRICE_COLUMNS, price_list, price_table, unpriced
+from analytics_dash.runs.view import View
 from analytics_dash.settings import Settings
+from analytics_dash.store.dataset import Dataset
 from analytics_dash.ui.words import count, plain
 
 COST_HELP: Final = (
@@ -31,6 +34,7 @@ TABLE_HELP: Final = (
     "US dollars per million tokens of every model in llm_usage of the runs in view. A model whose price has changed "
     "has a row for each price, valid from its date on."
 )
+USED: Final = "models_used"  # session key: what was asked last, and the models that were found
 EXAMPLE: Final = """[[price]]
 provider = "OpenAI"          # optional; without it, the model's price whoever provides it
 model = "gpt-5"
@@ -65,13 +69,29 @@ class Pricing:
 
 def pricing(runs: duckdb.DuckDBPyRelation, *further: duckdb.DuckDBPyRelation, settings: Settings) -> Pricing:
     """The prices of the models of `runs`, and of those of further runs on the page; none if the own list is wrong."""
-    models = models_used(runs)
+    return _priced(models_used(runs), *map(models_used, further), settings=settings)
+
+
+def _priced(models: pd.DataFrame, *further: pd.DataFrame, settings: Settings) -> Pricing:
     try:
         own = own_prices(settings)
     except SettingsError as error:
         return Pricing(models, (), str(error))
-    used = [*_keys(models), *(key for some in further for key in _keys(models_used(some)))]
+    used = [*_keys(models), *(key for some in further for key in _keys(some))]
     return Pricing(models, price_list(used, own), None)
+
+
+def of_flow(dataset: Dataset, view: View, *, since: datetime, settings: Settings) -> Pricing:
+    """The prices of all models that the view's flow has used since then, whatever the view's filters.
+
+    Looked up once for the same rows: which models there are takes longer than what they cost.
+    """
+    key = (view.org, view.flow, since, dataset.interval, dataset.report.rows, dataset.as_of)
+    held: tuple[object, pd.DataFrame] = st.session_state.get(USED, (None, pd.DataFrame()))
+    if held[0] != key:
+        every = View(org=view.org, flow=view.flow, tests=True)
+        held = st.session_state[USED] = (key, models_used(dataset.runs(every, start=since)))
+    return _priced(held[1], settings=settings)
 
 
 def tell_problem(found: Pricing) -> None:

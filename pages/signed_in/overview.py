@@ -19,7 +19,7 @@ from analytics_dash.metrics.comparison import Difference, Metric, differences
 from analytics_dash.metrics.feedback import feedback_balance
 from analytics_dash.metrics.over_time import over_time
 from analytics_dash.metrics.percentiles import is_few
-from analytics_dash.metrics.spend import spend_over_time
+from analytics_dash.metrics.spend import spend_in_all
 from analytics_dash.metrics.summary import summary
 from analytics_dash.ui import (
     card_notes,
@@ -72,12 +72,13 @@ cost_place = cards.draw(
     against=before.name if before else "",
     without_failed=not failed_count,
 )
-priced = pricing.pricing(runs, *([before.runs] if before else []), settings=here.entry.workspace.settings)
-costs = spend_over_time(runs, buckets, prices=priced.prices)
+since = before.start if before else start
+priced = pricing.of_flow(dataset, here.view, since=since, settings=here.entry.workspace.settings)
+costs = spend_in_all(runs, prices=priced.prices)
 cost = spend_words.cost_card(costs, has_prices=bool(priced.prices))
 dearer = None
 if before and priced.is_usable:
-    cost_then = spend_over_time(before.runs, before.buckets(buckets), prices=priced.prices).frame[COST].sum()
+    cost_then = spend_in_all(before.runs, prices=priced.prices).frame[COST].sum()
     dearer = Difference(Metric.COST, float(costs.frame[COST].sum()), float(cost_then), few=is_few(figures.runs))
 cards.draw_cost(
     cost_place,

@@ -30,7 +30,16 @@ from analytics_dash.metrics.columns import (
     UNPRICED,
     UNSPLIT,
 )
-from analytics_dash.metrics.spend import NONE, OTHER, OWN, Spend, models_used, spend_over_time, top_spenders
+from analytics_dash.metrics.spend import (
+    NONE,
+    OTHER,
+    OWN,
+    Spend,
+    models_used,
+    spend_in_all,
+    spend_over_time,
+    top_spenders,
+)
 from analytics_dash.metrics.tokens import tokens_over_time
 from analytics_dash.runs.dimension import DIMENSIONS, VALUE
 from analytics_dash.runs.record import INT64_MAX
@@ -197,6 +206,15 @@ def test_a_parent_has_its_latest_name() -> None:
     ]
     assert list(top_spenders(relation(runs), PARENT).frame[TITLE]) == ["New"]
     assert list(spend_over_time(relation(runs), days(count=1), PARENT).frame[TITLE]) == ["New", "New"]
+
+
+@settings(max_examples=15, deadline=None)  # each example opens an engine
+@given(count=st.integers(0, 40), seed=st.integers(0, 2**32))
+def test_all_of_it_is_what_the_buckets_add_up_to(count: int, seed: int) -> None:
+    runs = relation(spending_runs(count=count, seed=seed))
+    [row] = spend_in_all(runs, prices=PRICES).frame.to_dict("records")
+    whole = spend_over_time(runs, days(count=60), prices=PRICES).frame
+    assert [row[name] for name in MEASURES] == pytest.approx([whole[name].sum() for name in MEASURES])
 
 
 def test_no_runs_are_zeros_in_every_bucket() -> None:
