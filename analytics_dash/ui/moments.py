@@ -9,7 +9,7 @@ from dataclasses import replace
 import streamlit as st
 
 from analytics_dash.store.dataset import Dataset
-from analytics_dash.ui import frame, state
+from analytics_dash.ui import frame, run_opening, state
 
 
 @contextmanager
@@ -25,8 +25,11 @@ def reopened() -> Iterator[Dataset]:
 
 
 def leave_if_narrowed() -> None:
-    """Run the whole page where a click in the fragment has changed the view; of itself only the fragment would run."""
+    """Run the whole page where a click in the fragment has changed the view, or opens a run.
+
+    Of itself only the fragment would run.
+    """
     here = frame.here()
     asked, _ = state.current_view()
-    if replace(asked, org=here.view.org, choices=here.view.choices) != here.view:
+    if replace(asked, org=here.view.org, choices=here.view.choices) != here.view or run_opening.is_wanted():
         st.rerun(scope="app")

@@ -24,6 +24,11 @@ def leave(view: View) -> None:
         places.go(places.RUN, places.of_run(view, wanted[0]), keeps_place=wanted[1])
 
 
+def is_wanted() -> bool:
+    """Whether a run was chosen that `leave` has not gone to yet."""
+    return WANTED in st.session_state
+
+
 def draw_table(
     table: pd.DataFrame, *, name: str, ids: Sequence[str], keeps_place: bool = False, **options: Any
 ) -> None:

@@ -32,6 +32,7 @@ from analytics_dash.ui import (
     frame,
     loading,
     moments,
+    parts,
     pricing,
     state,
     tables,
@@ -40,6 +41,7 @@ from analytics_dash.ui import (
     week,
 )
 from analytics_dash.ui.ending import end_page
+from analytics_dash.ui.parts import Part
 
 here = frame.here()
 frame.title("Overview")
@@ -105,44 +107,57 @@ if known:
     say_what_changed()
 here.draw_controls()
 
-failing_figure = failures.figure(now.failures, zone=zone, theme=look)
-timed_figure = latency.figure(now.latency, zone=zone, theme=look)
-spent_figure = tokens.figure(now.tokens, zone=zone, theme=look)
-if before:
-    then = over_time(before.runs, before.buckets(buckets), failed_in_latency=failed_count)
-    below = partial(add_comparison, zone=zone, theme=look, name=before.name)
-    below(failing_figure, now.failures, then.failures, chart=Chart.FAILURES)
-    below(timed_figure, now.latency, then.latency, chart=Chart.LATENCY)
-    below(spent_figure, now.tokens, then.tokens, chart=Chart.TOKENS)
+then = over_time(before.runs, before.buckets(buckets), failed_in_latency=failed_count) if before else None
+below = partial(add_comparison, zone=zone, theme=look, name=before.name if before else "")
 
-charts.draw(
-    failing_figure,
-    name="failures",
-    title=f"Failure rate by {buckets.granularity}",
-    help_text=f"{cards.RATE_HELP} {charts.TIME_HELP}",
-    alt=failures.alt_text(now.failures, zone=zone),
-    view=here.view,
-    data=now.failures,
-)
-charts.draw(
-    timed_figure,
-    name="latency",
-    title=f"Latency by {buckets.granularity}",
-    help_text=f"{cards.LATENCY_HELP} The p99 needs 100 runs in a bucket. {charts.TIME_HELP}",
-    alt=latency.alt_text(now.latency, zone=zone),
-    view=here.view,
-    note=card_notes.still_running(figures),
-    data=now.latency,
-)
-charts.draw(
-    spent_figure,
-    name="tokens",
-    title=f"Tokens by {buckets.granularity}",
-    help_text=f"{cards.TOKENS_HELP} {charts.TIME_HELP}",
-    alt=tokens.alt_text(now.tokens, zone=zone),
-    view=here.view,
-    data=now.tokens,
-)
+
+def failure_rate() -> None:
+    """The failure rate and the runs by outcome."""
+    figure = failures.figure(now.failures, zone=zone, theme=look)
+    if then:
+        below(figure, now.failures, then.failures, chart=Chart.FAILURES)
+    charts.draw(
+        figure,
+        name="failures",
+        title=f"Failure rate by {buckets.granularity}",
+        help_text=f"{cards.RATE_HELP} {charts.TIME_HELP}",
+        alt=failures.alt_text(now.failures, zone=zone),
+        view=here.view,
+        data=now.failures,
+    )
+
+
+def latencies() -> None:
+    """Percentiles of the latency."""
+    figure = latency.figure(now.latency, zone=zone, theme=look)
+    if then:
+        below(figure, now.latency, then.latency, chart=Chart.LATENCY)
+    charts.draw(
+        figure,
+        name="latency",
+        title=f"Latency by {buckets.granularity}",
+        help_text=f"{cards.LATENCY_HELP} The p99 needs 100 runs in a bucket. {charts.TIME_HELP}",
+        alt=latency.alt_text(now.latency, zone=zone),
+        view=here.view,
+        note=card_notes.still_running(figures),
+        data=now.latency,
+    )
+
+
+def spent_tokens() -> None:
+    """Tokens."""
+    figure = tokens.figure(now.tokens, zone=zone, theme=look)
+    if then:
+        below(figure, now.tokens, then.tokens, chart=Chart.TOKENS)
+    charts.draw(
+        figure,
+        name="tokens",
+        title=f"Tokens by {buckets.granularity}",
+        help_text=f"{cards.TOKENS_HELP} {charts.TIME_HELP}",
+        alt=tokens.alt_text(now.tokens, zone=zone),
+        view=here.view,
+        data=now.tokens,
+    )
 
 
 @st.fragment
@@ -179,9 +194,23 @@ def by_hour_of_week() -> None:
     )
 
 
-by_value()
-by_hour_of_week()
-tables.draw(tables.newest_runs(dataset, runs), total=figures.runs, zone=zone)
+def newest() -> None:
+    """The newest runs."""
+    with moments.reopened() as moment:
+        rows = tables.newest_runs(moment, moment.runs(here.view, start=start, end=end))
+    tables.draw(rows, total=figures.runs, zone=zone)
 
+
+parts.draw(
+    "overview",
+    [
+        Part("failures", failure_rate),
+        Part("latency", latencies),
+        Part("tokens", spent_tokens),
+        Part("values", by_value),
+        Part("week", by_hour_of_week),
+        Part("newest", newest),
+    ],
+)
 if not known:
     say_what_changed()

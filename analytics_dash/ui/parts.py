@@ -1,0 +1,133 @@
+"""Owns when the parts of a long page are drawn: those near the window first, the rest when the browser has time.
+
+A chart takes the browser longer than the engine takes to count it, and most of a page lies below the window. The
+browser tells which parts it shows; until it has told anything, all are drawn. The others' places are held open, so
+that nothing moves, and they are drawn as soon as one comes into the window, or else once the page is idle.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import streamlit as st
+
+from analytics_dash.ui import moments
+
+SEEN: Final = "parts_seen"  # session key: page -> the parts near its window, as the browser last told, and heights
+WHOLE: Final = "parts_whole"  # session key: whether the page that is drawn has all of its parts
+RUN: Final = "parts_run"  # session key: how often a page was drawn; it tells the browser to wait anew
+WATCH: Final = "parts_watch"
+REST: Final = "parts_rest"
+IDLE_MS: Final = 700  # after which a page that is left alone is drawn to its end
+LOWEST_PX: Final = 40
+HIGHEST_PX: Final = 3000  # of what a browser may say
+HELD: Final = '<div class="part-held"></div>'
+WATCH_JS: Final = """
+export default function ({ data, setStateValue }) {
+  const near = new Set();
+  let last = "", timer = 0;
+  const tell = () => {
+    const heights = {};
+    for (const name of data.parts) {
+      const part = document.querySelector(`.st-key-part_${name}`);
+      if (part && !part.querySelector(".part-held")) heights[name] = Math.round(part.getBoundingClientRect().height);
+    }
+    const told = JSON.stringify([[...near].sort(), heights]);
+    if (told === last) return;
+    last = told;
+    setStateValue("seen", { page: data.page, near: [...near].sort(), heights });
+  };
+  const observer = new IntersectionObserver((entries) => {
+    for (const entry of entries) {
+      const name = [...entry.target.classList].find((held) => held.startsWith("st-key-part_")).slice(12);
+      if (entry.isIntersecting) near.add(name); else near.delete(name);
+    }
+    clearTimeout(timer);
+    timer = setTimeout(tell, 300);
+  }, { root: document.querySelector("[data-testid=stMain]"), rootMargin: "20% 0px" });
+  for (const name of data.parts) {
+    const part = document.querySelector(`.st-key-part_${name}`);
+    if (part) observer.observe(part);
+  }
+  return () => { clearTimeout(timer); observer.disconnect(); };
+}
+"""
+REST_JS: Final = """
+export default function ({ data, setTriggerValue }) {
+  let wanted = false;
+  const want = () => {
+    if (wanted) return;
+    wanted = true;
+    setTriggerValue("wanted", data.run);
+  };
+  const idle = window.requestIdleCallback || ((then) => setTimeout(then, 50));
+  const timer = setTimeout(() => idle(want, { timeout: 1500 }), data.after_ms);
+  const observer = new IntersectionObserver(
+    (entries) => { if (entries.some((entry) => entry.isIntersecting)) want(); },
+    { root: document.querySelector("[data-testid=stMain]") },
+  );
+  document.querySelectorAll(".part-held").forEach((place) => observer.observe(place));
+  return () => { clearTimeout(timer); observer.disconnect(); };
+}
+"""
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part of a page by its name, and what draws it, also when only the parts run again."""
+
+    name: str
+    draw: Callable[[], None]
+
+
+def draw(page: str, parts: Sequence[Part]) -> None:
+    """The parts of a page, one below the other."""
+    st.session_state[RUN] = st.session_state.get(RUN, 0) + 1
+    st.session_state[WHOLE] = page not in st.session_state.get(SEEN, {})
+    _drawn(page, parts)
+    _watched(page, [part.name for part in parts])
+
+
+@st.fragment
+def _drawn(page: str, parts: Sequence[Part]) -> None:
+    moments.leave_if_narrowed()
+    near, heights = st.session_state.get(SEEN, {}).get(page, ((), {}))
+    is_whole = bool(st.session_state[WHOLE])
+    for part in parts:
+        is_due = is_whole or part.name in near or part.name not in heights
+        with st.container(key=f"part_{part.name}", height="content" if is_due else heights[part.name], border=False):
+            if is_due:
+                part.draw()
+            else:
+                st.html(HELD)
+    if not is_whole:
+        rest = st.components.v2.component("analytics_dash_rest", js=REST_JS)
+        data = {"run": st.session_state[RUN], "after_ms": IDLE_MS}
+        rest(key=REST, data=data, on_wanted_change=_want)
+
+
+@st.fragment
+def _watched(page: str, names: Sequence[str]) -> None:
+    watch = st.components.v2.component("analytics_dash_watch", js=WATCH_JS)
+    watch(key=WATCH, data={"page": page, "parts": list(names)}, on_seen_change=_note)
+
+
+def _want() -> None:
+    st.session_state[WHOLE] = True
+
+
+def _note() -> None:
+    told = dict(st.session_state.get(WATCH) or {}).get("seen")
+    if isinstance(told, Mapping):
+        st.session_state.setdefault(SEEN, {})[told.get("page")] = _seen(told)
+
+
+def _seen(told: Mapping[str, Any]) -> tuple[frozenset[str], dict[str, int]]:
+    """The names that are near, and the heights in pixels, of what a browser has told."""
+    heights = told.get("heights")
+    held = heights.items() if isinstance(heights, Mapping) else ()
+    known = {str(name): int(px) for name, px in held if isinstance(px, (int, float)) and LOWEST_PX <= px <= HIGHEST_PX}
+    near = told.get("near")
+    return frozenset(map(str, near if isinstance(near, (list, tuple)) else ())), known
