@@ -41,7 +41,7 @@ figure => { window.waited = new Promise(done => {
       seen = -1;
       painted(at => { seen = at; });
     }
-    if (shown && app.getAttribute('data-test-script-state') === 'notRunning') {
+    if (seen && app.getAttribute('data-test-script-state') === 'notRunning' && !document.querySelector('.part-held')) {
       watch.disconnect();
       painted(at => done([shown, seen > 0 ? seen : at, at]));
     }
@@ -50,7 +50,7 @@ figure => { window.waited = new Promise(done => {
 }); }
 """
 """Milliseconds from the next click until the first figure has changed, until nothing in the window is of the view
-before, and until the page is drawn that is below it.
+before, and until the page is drawn to its end, which waits until the browser is idle.
 
 It looks on only when something changes: asking at every frame would keep the browser painting.
 """
