@@ -79,7 +79,7 @@ class Part:
     """A part of a page by its name, and what draws it, also when only the parts run again."""
 
     name: str
-    draw: Callable[[], None]
+    draw: Callable[[], object]
 
 
 def draw(page: str, parts: Sequence[Part]) -> None:
@@ -121,10 +121,10 @@ def _want() -> None:
 def _note() -> None:
     told = dict(st.session_state.get(WATCH) or {}).get("seen")
     if isinstance(told, Mapping):
-        st.session_state.setdefault(SEEN, {})[told.get("page")] = _seen(told)
+        st.session_state.setdefault(SEEN, {})[told.get("page")] = seen_of(told)
 
 
-def _seen(told: Mapping[str, Any]) -> tuple[frozenset[str], dict[str, int]]:
+def seen_of(told: Mapping[str, Any]) -> tuple[frozenset[str], dict[str, int]]:
     """The names that are near, and the heights in pixels, of what a browser has told."""
     heights = told.get("heights")
     held = heights.items() if isinstance(heights, Mapping) else ()

@@ -30,6 +30,7 @@ from analytics_dash.ui import (
     incident_list,
     loading,
     moments,
+    parts,
     places,
     recovery_panel,
     state,
@@ -37,6 +38,7 @@ from analytics_dash.ui import (
     take_away,
 )
 from analytics_dash.ui.ending import end_page
+from analytics_dash.ui.parts import Part
 
 here = frame.here()
 frame.title("Failures")
@@ -71,19 +73,23 @@ asked = Granularity(here.view.granularity) if here.view.granularity else None
 buckets = buckets_for(start, end, zone=zone, now=as_of, granularity=asked)
 failing = failures_over_time(runs, buckets)
 found = incidents(failures_over_time(runs, incident_list.buckets(start, end, zone=zone, now=as_of)))
-rate_chart = failures.figure(failing, zone=zone, theme=look)
-incident_bands.add_incidents(rate_chart, found, time_axis(failing, zone), theme=look)
-charts.draw(
-    rate_chart,
-    name="failures",
-    title=f"Failure rate by {buckets.granularity}",
-    help_text=f"{cards.RATE_HELP} {charts.TIME_HELP}",
-    alt=f"{failures.alt_text(failing, zone=zone)} {incident_bands.alt_text(found, zone=zone)}",
-    view=here.view,
-    data=failing,
-)
-sentences = [incident_bands.described_incident(incident, zone=zone) for incident in found]
-incident_list.draw(found, sentences, interval=(start, end), view=here.view)
+
+
+def failure_rate() -> None:
+    """The failure rate with its incidents, and these in words."""
+    rate_chart = failures.figure(failing, zone=zone, theme=look)
+    incident_bands.add_incidents(rate_chart, found, time_axis(failing, zone), theme=look)
+    charts.draw(
+        rate_chart,
+        name="failures",
+        title=f"Failure rate by {buckets.granularity}",
+        help_text=f"{cards.RATE_HELP} {charts.TIME_HELP}",
+        alt=f"{failures.alt_text(failing, zone=zone)} {incident_bands.alt_text(found, zone=zone)}",
+        view=here.view,
+        data=failing,
+    )
+    sentences = [incident_bands.described_incident(incident, zone=zone) for incident in found]
+    incident_list.draw(found, sentences, interval=(start, end), view=here.view)
 
 
 @st.fragment
@@ -138,15 +144,39 @@ def errors() -> None:
             places.link("Read its newest run", places.RUN, newest, icon=":material/play_circle:")
 
 
-outcomes_over_time()
+def left_broken() -> None:
+    """Users without a success since their last failure."""
+    st.subheader("Users left broken", anchor=False, help=failure_cards.BROKEN_HELP)
+    broken_users.draw(broken, view=here.view, zone=zone)
+
+
+def recovery_rate() -> None:
+    """How often a success follows; a choice here changes the figure at the top, too."""
+    if (recovery_panel.within(), recovery_panel.by()) != (within, by):
+        st.rerun(scope="app")
+    st.subheader("Recovery", anchor=False, help=recovery_panel.HELP)
+    recovery_panel.draw(recovered)
+
+
+def in_a_row() -> None:
+    """Failures without a success between them."""
+    st.subheader("Failures in a row", anchor=False, help=streak_list.HELP)
+    streak_list.draw(streaks, view=here.view, zone=zone)
+
+
+over_time = [Part("rate", failure_rate), Part("outcomes", outcomes_over_time)]
 if not figures.failed and here.view.error_group is None:
+    parts.draw("failures", over_time)
     st.success("No run failed in this range.", icon=":material/check:")
     end_page()
-errors()
-rates_by_dimension()
-st.subheader("Users left broken", anchor=False, help=failure_cards.BROKEN_HELP)
-broken_users.draw(broken, view=here.view, zone=zone)
-st.subheader("Recovery", anchor=False, help=recovery_panel.HELP)
-recovery_panel.draw(recovered)
-st.subheader("Failures in a row", anchor=False, help=streak_list.HELP)
-streak_list.draw(streaks, view=here.view, zone=zone)
+parts.draw(
+    "failures",
+    [
+        *over_time,
+        Part("errors", errors),
+        Part("by_dimension", rates_by_dimension),
+        Part("broken", left_broken),
+        Part("recovery", recovery_rate),
+        Part("streaks", in_a_row),
+    ],
+)

@@ -32,12 +32,14 @@ from analytics_dash.ui import (
     latency_controls,
     loading,
     moments,
+    parts,
     slow_table,
     state,
     take_away,
 )
 from analytics_dash.ui import common_values as question
 from analytics_dash.ui.ending import end_page
+from analytics_dash.ui.parts import Part
 from analytics_dash.ui.words import seconds, span
 
 here = frame.here()
@@ -67,29 +69,39 @@ threshold_s, percentiles = latency_controls.draw(view)
 buckets = buckets_for(
     start, end, zone=zone, now=dataset.as_of, granularity=Granularity(view.granularity) if view.granularity else None
 )
-timed = percentiles_over_time(runs, buckets, percentiles=percentiles, failed_in_latency=with_failed)
-charts.draw(
-    latency.figure(timed, zone=zone, theme=look, threshold_s=view.threshold),
-    name="latency",
-    title=f"Latency by {buckets.granularity}",
-    help_text=f"{cards.LATENCY_HELP} The p99 needs 100 runs in a bucket. {charts.TIME_HELP}",
-    alt=latency.alt_text(timed, zone=zone),
-    view=view,
-    data=timed,
-    note=f"{latency_cards.over(spread)} of {everything.runs:,}",
-)
 
-cells = heatmap_of(runs, buckets, failed_in_latency=with_failed)
-charts.draw(
-    heatmap.figure(cells, zone=zone, theme=look),
-    name="heatmap",
-    title="Latency of every run",
-    help_text=latency_controls.HEATMAP_HELP,
-    alt=heatmap.alt_text(cells, zone=zone),
-    view=view,
-    data=cells.cells,
-    note=heatmap.untimed_text(cells),
-)
+
+def over_time() -> None:
+    """The chosen percentiles by bucket."""
+    with moments.reopened() as moment:
+        held = moment.runs(view, start=start, end=end)
+        timed = percentiles_over_time(held, buckets, percentiles=percentiles, failed_in_latency=with_failed)
+    charts.draw(
+        latency.figure(timed, zone=zone, theme=look, threshold_s=view.threshold),
+        name="latency",
+        title=f"Latency by {buckets.granularity}",
+        help_text=f"{cards.LATENCY_HELP} The p99 needs 100 runs in a bucket. {charts.TIME_HELP}",
+        alt=latency.alt_text(timed, zone=zone),
+        view=view,
+        data=timed,
+        note=f"{latency_cards.over(spread)} of {everything.runs:,}",
+    )
+
+
+def every_run() -> None:
+    """All runs by when they started and how long they took."""
+    with moments.reopened() as moment:
+        cells = heatmap_of(moment.runs(view, start=start, end=end), buckets, failed_in_latency=with_failed)
+    charts.draw(
+        heatmap.figure(cells, zone=zone, theme=look),
+        name="heatmap",
+        title="Latency of every run",
+        help_text=latency_controls.HEATMAP_HELP,
+        alt=heatmap.alt_text(cells, zone=zone),
+        view=view,
+        data=cells.cells,
+        note=heatmap.untimed_text(cells),
+    )
 
 
 @st.fragment
@@ -129,9 +141,6 @@ def in_common() -> None:
         question.answers(found, common_values.sentence, view)
 
 
-in_common()
-
-
 @st.fragment
 def by_dimension() -> None:
     """Latency by the values of a dimension that is chosen here."""
@@ -151,41 +160,67 @@ def by_dimension() -> None:
     )
 
 
-by_dimension()
+def spread_of_runs() -> None:
+    """How latency is spread, and how it goes with tokens, side by side."""
+    left, right = st.columns(2, gap="medium")
+    with left:
+        charts.draw(
+            distribution.figure(spread, theme=look, threshold_s=threshold_s),
+            name="distribution",
+            title="Distribution of latency",
+            help_text=latency_controls.DISTRIBUTION_HELP,
+            alt=distribution.alt_text(spread, threshold_s=threshold_s),
+            view=view,
+            data=spread.bins,
+            note=latency_cards.over(spread),
+        )
+    with moments.reopened() as moment:
+        pairs = latency_against_tokens(moment.runs(view, start=start, end=end), failed_in_latency=with_failed)
+    with right:
+        charts.draw(
+            latency_tokens.figure(pairs, theme=look),
+            name="latency_tokens",
+            title="Latency against tokens",
+            help_text=latency_controls.TOKENS_HELP,
+            alt=latency_tokens.alt_text(pairs),
+            view=view,
+            data=pairs.cells,
+            note=latency_tokens.correlation_text(pairs),
+        )
 
-left, right = st.columns(2, gap="medium")
-with left:
+
+def within_the_threshold() -> None:
+    """The share of runs within the threshold by bucket."""
+    with moments.reopened() as moment:
+        held = moment.runs(view, start=start, end=end)
+        shares = within_over_time(held, buckets, threshold_s=threshold_s, failed_in_latency=with_failed)
     charts.draw(
-        distribution.figure(spread, theme=look, threshold_s=threshold_s),
-        name="distribution",
-        title="Distribution of latency",
-        help_text=latency_controls.DISTRIBUTION_HELP,
-        alt=distribution.alt_text(spread, threshold_s=threshold_s),
+        latency_threshold.figure(shares, threshold_s=threshold_s, zone=zone, theme=look),
+        name="latency_threshold",
+        title=f"Share of runs within {seconds(threshold_s)} by {buckets.granularity}",
+        help_text=f"{latency_cards.WITHIN_HELP} {charts.TIME_HELP}",
+        alt=latency_threshold.alt_text(shares, threshold_s=threshold_s, zone=zone),
         view=view,
-        data=spread.bins,
-        note=latency_cards.over(spread),
-    )
-with right:
-    pairs = latency_against_tokens(runs, failed_in_latency=with_failed)
-    charts.draw(
-        latency_tokens.figure(pairs, theme=look),
-        name="latency_tokens",
-        title="Latency against tokens",
-        help_text=latency_controls.TOKENS_HELP,
-        alt=latency_tokens.alt_text(pairs),
-        view=view,
-        data=pairs.cells,
-        note=latency_tokens.correlation_text(pairs),
+        data=shares,
     )
 
-shares = within_over_time(runs, buckets, threshold_s=threshold_s, failed_in_latency=with_failed)
-charts.draw(
-    latency_threshold.figure(shares, threshold_s=threshold_s, zone=zone, theme=look),
-    name="latency_threshold",
-    title=f"Share of runs within {seconds(threshold_s)} by {buckets.granularity}",
-    help_text=f"{latency_cards.WITHIN_HELP} {charts.TIME_HELP}",
-    alt=latency_threshold.alt_text(shares, threshold_s=threshold_s, zone=zone),
-    view=view,
-    data=shares,
+
+def slowest_runs() -> None:
+    """The slowest runs."""
+    with moments.reopened() as moment:
+        rows = slowest(moment.runs(view, start=start, end=end), failed_in_latency=with_failed)
+    slow_table.draw(rows, timed=spread.latency_runs, zone=zone)
+
+
+parts.draw(
+    "latency",
+    [
+        Part("over_time", over_time),
+        Part("heatmap", every_run),
+        Part("in_common", in_common),
+        Part("by_dimension", by_dimension),
+        Part("spread", spread_of_runs),
+        Part("threshold", within_the_threshold),
+        Part("slowest", slowest_runs),
+    ],
 )
-slow_table.draw(slowest(runs, failed_in_latency=with_failed), timed=spread.latency_runs, zone=zone)

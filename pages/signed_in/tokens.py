@@ -1,5 +1,8 @@
 """Tokens and cost: who spends them, what that costs by the price list, and where the month will end."""
 
+from collections.abc import Callable
+from functools import partial
+
 import streamlit as st
 
 from analytics_dash.figures import (
@@ -25,6 +28,7 @@ from analytics_dash.ui import (
     loading,
     moments,
     month,
+    parts,
     pricing,
     spend_cards,
     spend_controls,
@@ -32,6 +36,7 @@ from analytics_dash.ui import (
     take_away,
 )
 from analytics_dash.ui.ending import end_page
+from analytics_dash.ui.parts import Part
 
 here = frame.here()
 frame.title("Tokens and cost")
@@ -102,9 +107,24 @@ def who_spends() -> None:
     )
 
 
+def per_run() -> None:
+    """Tokens per run."""
+    charts.draw(
+        tokens_distribution.figure(spread, theme=look),
+        name="per_run",
+        title="Tokens per run",
+        help_text=spend_cards.PER_RUN_HELP,
+        alt=tokens_distribution.alt_text(spread),
+        view=here.view,
+        data=spread.bins,
+    )
+
+
 def cost_over_time() -> None:
     """The estimated cost of each model."""
-    by_model = spend_over_time(runs, buckets, DIMENSIONS["model"], prices=priced.prices, by=COST)
+    with moments.reopened() as data:
+        held = data.runs(here.view, start=start, end=end)
+        by_model = spend_over_time(held, buckets, DIMENSIONS["model"], prices=priced.prices, by=COST)
     charts.draw(
         spend.figure(by_model, zone=zone, theme=look, colours=model_colours),
         name="cost",
@@ -158,24 +178,22 @@ def month_end() -> None:
     )
 
 
-who_spends()
-left, right = st.columns(2, gap="large")
-with left:
-    charts.draw(
-        tokens_distribution.figure(spread, theme=look),
-        name="per_run",
-        title="Tokens per run",
-        help_text=spend_cards.PER_RUN_HELP,
-        alt=tokens_distribution.alt_text(spread),
-        view=here.view,
-        data=spread.bins,
-    )
-with right:
-    if priced.is_usable:
-        cost_over_time()
-left, right = st.columns(2, gap="large")
-with left:
-    sides()
-with right:
-    month_end()
-pricing.draw(priced)
+def beside(first: Callable[[], None], second: Callable[[], None] | None) -> None:
+    """Two charts side by side, each in its half."""
+    left, right = st.columns(2, gap="large")
+    with left:
+        first()
+    if second is not None:
+        with right:
+            second()
+
+
+parts.draw(
+    "tokens",
+    [
+        Part("who_spends", who_spends),
+        Part("per_run", partial(beside, per_run, cost_over_time if priced.is_usable else None)),
+        Part("sides", partial(beside, sides, month_end)),
+        Part("prices", partial(pricing.draw, priced)),
+    ],
+)

@@ -112,3 +112,38 @@ def test_the_period_before_is_drawn_beside_the_range(visitor: Page, site: Site) 
     delta = visitor.locator(".st-key-card_runs [data-testid=stMetricDelta]")
     expect(delta).to_be_visible()
     expect(visitor.locator("[class*=st-key-chart_latency]").get_by_text("period before").first).to_be_attached()
+
+
+WATCHED: Final = """heading => {
+  const top = () => Math.round(heading.getBoundingClientRect().top);
+  window.held = 0;
+  window.tops = [top(), top()];
+  new MutationObserver(() => {
+    window.held = Math.max(window.held, document.querySelectorAll('.part-held').length);
+    window.tops = [Math.min(window.tops[0], top()), Math.max(window.tops[1], top())];
+  }).observe(document.querySelector('[data-testid=stMain]'), {subtree: true, childList: true});
+}"""
+
+
+def test_the_parts_in_the_window_come_first_and_the_others_after_them_without_moving_the_page(
+    visitor: Page, site: Site
+) -> None:
+    visited(visitor, site, range="30d")
+    heading = visitor.get_by_role("heading", name="Tokens by day")
+    heading.scroll_into_view_if_needed()
+    heading.evaluate(WATCHED)
+    runs = visitor.locator(".st-key-card_runs [data-testid=stMetricValue]")
+    for _ in range(6):  # the browser tells where it is when it has come to rest, and nobody sees when
+        before = runs.inner_text()
+        visitor.get_by_text("Leave out test runs").click()
+        expect(runs).not_to_have_text(before)
+        settled(visitor)
+        if visitor.evaluate("window.held"):
+            break
+        visitor.wait_for_timeout(500)
+    assert visitor.evaluate("window.held") > 0
+    expect(visitor.locator(".part-held")).to_have_count(0)
+    expect(visitor.get_by_text("Newest runs")).to_be_attached()
+    expect(visitor.locator("[class*=st-key-chart_week]")).to_be_attached()
+    lowest, highest = visitor.evaluate("window.tops")
+    assert highest - lowest < 60
