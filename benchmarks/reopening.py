@@ -17,10 +17,8 @@ import pandas as pd
 
 from analytics_dash.api.auth import api_key
 from analytics_dash.metrics.buckets import buckets_for
-from analytics_dash.metrics.failures import failures_over_time
-from analytics_dash.metrics.latency import latency_over_time
+from analytics_dash.metrics.over_time import over_time
 from analytics_dash.metrics.summary import summary
-from analytics_dash.metrics.tokens import tokens_over_time
 from analytics_dash.runs.view import View
 from analytics_dash.settings import load_settings
 from analytics_dash.store.dataset import Dataset
@@ -97,10 +95,7 @@ def _seen(shared: Library, end: datetime) -> Workspace:
 
 def _charts(runs: duckdb.DuckDBPyRelation, end: datetime) -> None:
     """The numbers of the overview's charts."""
-    buckets = buckets_for(end - timedelta(days=DAYS), end, zone=ZONE, now=end)
-    latency_over_time(runs, buckets)
-    failures_over_time(runs, buckets)
-    tokens_over_time(runs, buckets)
+    over_time(runs, buckets_for(end - timedelta(days=DAYS), end, zone=ZONE, now=end))
 
 
 def session(shared: Library) -> Workspace:
