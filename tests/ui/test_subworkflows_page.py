@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 import pytest
@@ -11,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from analytics_dash.demo.world import World
 from analytics_dash.ui.run_opening import clicked_run
+from tests.moments import NOW
 from tests.ui.pages import FROM, UNTIL, opened, until
 from tests.ui.test_app import loaded, metrics, texts
 
@@ -79,30 +80,25 @@ def by_id(world: World) -> dict[str, dict[str, Any]]:
     return {row["run_id"]: row | {"flow": flow.id} for flow in world.flows for row in world.rows(flow.id, at=world.now)}
 
 
-def family_page(world: World, row: dict[str, Any]) -> AppTest:
-    app = opened("pages/signed_in/run.py", world, flow=row["flow"], run=row["run_id"])
+def family_page(world: World, row: dict[str, Any], **more: str) -> AppTest:
+    app = opened("pages/signed_in/run.py", world, flow=row["flow"], run=row["run_id"], **more)
     return until(app, lambda app: any(frame.key and frame.key.startswith("family") for frame in app.dataframe))
 
 
 def test_a_run_shows_its_parents_up_to_the_root(demo_world: World) -> None:
     held = by_id(demo_world)
-    policy, broker = demo_world.flows[2].id, demo_world.flows[4].id
-    inside = [row for row in held.values() if FROM <= datetime.fromisoformat(row["date"]) < UNTIL]
-    first_of: dict[str | None, str] = {}  # by parent, the run that it called first: the line below its own
-    for row in sorted(held.values(), key=lambda row: (row["date"], row["run_id"])):
-        first_of.setdefault(row["parent_run_id"], row["run_id"])
-    child = next(
-        row for row in inside
-        if row["flow"] == policy and (p := held.get(row["parent_run_id"] or ""))
-        and (g := held.get(p["parent_run_id"] or "")) and g["flow"] == broker
-        and first_of[p["parent_run_id"]] == p["run_id"]
+    hidden = {flow.id for flow in demo_world.flows if flow.forbidden}
+    child, parent, root = next(
+        (row, above, top) for row in held.values()
+        if (above := held.get(row["parent_run_id"] or "")) and (top := held.get(above["parent_run_id"] or ""))
+        and not top["parent_run_id"] and hidden.isdisjoint({row["flow"], above["flow"], top["flow"]})
+        and NOW - timedelta(days=59) <= datetime.fromisoformat(top["date"]) <= datetime.fromisoformat(row["date"]) < UNTIL
     )  # fmt: skip
-    app = family_page(demo_world, child)
+    app = family_page(demo_world, child, start=(NOW - timedelta(days=59)).isoformat())
     assert not app.exception
-    parent = held[child["parent_run_id"]]
-    rows = table(app, "family")
-    assert rows["run_id"].tolist()[:2] == [parent["parent_run_id"], parent["run_id"]]
-    assert child["run_id"] in rows["run_id"].tolist()
+    shown = table(app, "family")["run_id"].tolist()
+    assert shown[0] == root["run_id"]
+    assert 0 < shown.index(parent["run_id"]) < shown.index(child["run_id"])
     assert "never added up" in texts(app)
 
 
