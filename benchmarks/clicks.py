@@ -29,18 +29,22 @@ FIRST_FIGURE: Final = ".st-key-card_runs [data-testid=stMetricValue]"
 WATCH: Final = """
 figure => { window.waited = new Promise(done => {
   const app = document.querySelector('[data-testid=stApp]'), before = document.querySelector(figure).textContent;
-  let began = 0, shown = 0, seen = 0;
+  let began = 0, shown = 0, seen = 0, looking = 0;
   document.addEventListener('click', () => { began = performance.now(); }, {capture: true, once: true});
   const painted = then => requestAnimationFrame(() => setTimeout(() => then(performance.now() - began)));
-  const isInWindow = ({top, bottom, height}) => height && bottom > 0 && top < innerHeight;
-  const isOld = part => part.dataset.stale === 'true' && isInWindow(part.getBoundingClientRect());
+  const isInWindow = part => {
+    const {top, bottom, height} = part.getBoundingClientRect();
+    return height && bottom > 0 && top < innerHeight;
+  };
   const watch = new MutationObserver(() => {
     const text = document.querySelector(figure)?.textContent;
     if (began && !shown && text && text !== before) { shown = -1; painted(at => { shown = at; }); }
-    if (shown && !seen && ![...document.querySelectorAll('[data-testid=stElementContainer]')].some(isOld)) {
+    if (shown && !seen && !looking) looking = requestAnimationFrame(() => {
+      looking = 0;
+      if (seen || [...document.querySelectorAll('[data-stale=true]')].some(isInWindow)) return;
       seen = -1;
       painted(at => { seen = at; });
-    }
+    });
     if (seen && app.getAttribute('data-test-script-state') === 'notRunning' && !document.querySelector('.part-held')) {
       watch.disconnect();
       painted(at => done([shown, seen > 0 ? seen : at, at]));

@@ -121,7 +121,7 @@ def _want() -> None:
 def _note() -> None:
     told = dict(st.session_state.get(WATCH) or {}).get("seen")
     if isinstance(told, Mapping):
-        st.session_state.setdefault(SEEN, {})[told.get("page")] = seen_of(told)
+        st.session_state.setdefault(SEEN, {})[str(told.get("page"))] = seen_of(told)
 
 
 def seen_of(told: Mapping[str, Any]) -> tuple[frozenset[str], dict[str, int]]:
