@@ -24,10 +24,30 @@ IDLE_MS: Final = 700  # after which a page that is left alone is drawn to its en
 LOWEST_PX: Final = 40
 HIGHEST_PX: Final = 3000  # of what a browser may say
 HELD: Final = '<div class="part-held"></div>'
-WATCH_JS: Final = """
+CALM_JS: Final = """
+const touched = () => { window.analyticsDashTouched = performance.now(); };
+if (window.analyticsDashTouched === undefined) {
+  for (const kind of ["pointerdown", "keydown", "popstate"]) window.addEventListener(kind, touched, true);
+  touched();
+}
+const whenCalm = (then, alive) => {
+  const app = document.querySelector("[data-testid=stApp]");
+  const isRunning = app && app.dataset.testScriptState && app.dataset.testScriptState !== "notRunning";
+  if (!alive()) return;
+  if (!isRunning && performance.now() - window.analyticsDashTouched > 500) then();
+  else setTimeout(() => whenCalm(then, alive), 100);
+};
+"""
+"""Waits until nothing runs and nobody has just clicked, typed or gone back.
+
+What a browser sends says where it is: sent while a click is under way, it would take the page back to before the click.
+"""
+WATCH_JS: Final = (
+    CALM_JS
+    + """
 export default function ({ data, setStateValue }) {
   const near = new Set();
-  let last = "", timer = 0;
+  let last = "", timer = 0, isOver = false;
   const tell = () => {
     const heights = {};
     for (const name of data.parts) {
@@ -45,22 +65,25 @@ export default function ({ data, setStateValue }) {
       if (entry.isIntersecting) near.add(name); else near.delete(name);
     }
     clearTimeout(timer);
-    timer = setTimeout(tell, 300);
+    timer = setTimeout(() => whenCalm(tell, () => !isOver), 300);
   }, { root: document.querySelector("[data-testid=stMain]"), rootMargin: "20% 0px" });
   for (const name of data.parts) {
     const part = document.querySelector(`.st-key-part_${name}`);
     if (part) observer.observe(part);
   }
-  return () => { clearTimeout(timer); observer.disconnect(); };
+  return () => { isOver = true; clearTimeout(timer); observer.disconnect(); };
 }
 """
-REST_JS: Final = """
+)
+REST_JS: Final = (
+    CALM_JS
+    + """
 export default function ({ data, setTriggerValue }) {
-  let wanted = false;
+  let wanted = false, isOver = false;
   const want = () => {
     if (wanted) return;
     wanted = true;
-    setTriggerValue("wanted", data.run);
+    whenCalm(() => setTriggerValue("wanted", data.run), () => !isOver);
   };
   const idle = window.requestIdleCallback || ((then) => setTimeout(then, 50));
   const timer = setTimeout(() => idle(want, { timeout: 1500 }), data.after_ms);
@@ -69,9 +92,10 @@ export default function ({ data, setTriggerValue }) {
     { root: document.querySelector("[data-testid=stMain]") },
   );
   document.querySelectorAll(".part-held").forEach((place) => observer.observe(place));
-  return () => { clearTimeout(timer); observer.disconnect(); };
+  return () => { isOver = true; clearTimeout(timer); observer.disconnect(); };
 }
 """
+)
 
 
 @dataclass(frozen=True)
