@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from statistics import median
 from typing import Final
@@ -13,7 +12,7 @@ import plotly.graph_objects as go
 from analytics_dash.figures import scales
 from analytics_dash.figures.canvas import Panel, Row, add_bars, add_columns, add_key, canvas, hover_texts, say_nothing
 from analytics_dash.figures.described import described, latest, peak
-from analytics_dash.figures.lines import Line, add_line
+from analytics_dash.figures.lines import Line, add_line, stretches
 from analytics_dash.figures.theme import Theme
 from analytics_dash.figures.time_axis import TimeAxis, time_axis
 from analytics_dash.metrics.columns import HIGH, LOW, OUTCOMES, PARTIAL, RATE
@@ -82,7 +81,7 @@ def _add_band(drawn: go.Figure, axis: TimeAxis, frame: pd.DataFrame, theme: Them
     """The interval as one shape for each stretch without a gap."""
     x: list[datetime | None] = []
     y: list[float | None] = []
-    for places in _stretches(frame[RATE].notna().to_list()):
+    for places in stretches(frame[RATE].notna().to_list()):
         there = _outline(axis, places)
         x += [*there, *reversed(there), None]
         y += [*_bounds(frame[HIGH].to_list(), places), *reversed(_bounds(frame[LOW].to_list(), places)), None]
@@ -90,16 +89,6 @@ def _add_band(drawn: go.Figure, axis: TimeAxis, frame: pd.DataFrame, theme: Them
         name="95 % interval", legendgroup=LINE_NAME, showlegend=False, x=x, y=y, mode="lines", line={"width": 0},
         fill="toself", fillcolor=_faded(theme.outcomes[Outcome.FAILED]), hoverinfo="skip",
     )  # fmt: skip
-
-
-def _stretches(present: list[bool]) -> Iterator[list[int]]:
-    held: list[int] = []
-    for place, there in enumerate([*present, False]):
-        if there:
-            held.append(place)
-        elif held:
-            yield held
-            held = []
 
 
 def _outline(axis: TimeAxis, places: list[int]) -> list[datetime]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -87,6 +87,17 @@ def _sizes(shown: Ys, values: Ys, few: Flags) -> list[float]:
     return [
         0 if dense and not few[place] and not _alone(shown, place) else _size(values) for place in range(len(values))
     ]
+
+
+def stretches(present: Sequence[bool]) -> Iterator[list[int]]:
+    """The places between two gaps."""
+    held: list[int] = []
+    for place, there in enumerate([*present, False]):
+        if there:
+            held.append(place)
+        elif held:
+            yield held
+            held = []
 
 
 def is_bare(values: Sequence[float | None]) -> bool:
