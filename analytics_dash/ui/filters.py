@@ -81,8 +81,7 @@ def draw(view: View, workspace: Workspace, dataset: Dataset | None) -> None:
 @st.fragment
 def _rarely(view: View, workspace: Workspace) -> None:
     """The rarer filters, whose lists are only filled while they can be seen: there are thousands of conversations."""
-    asked, _ = state.current_view()
-    if replace(asked, org=view.org).of_runs() != view.of_runs():
+    if state.is_left(view):
         st.rerun(scope="app")  # a choice here, of which the rest of the page knows nothing yet
     more = st.expander(
         "More filters", icon=":material/filter_list:", expanded=_is_open(view), key="more_filters", on_change="rerun"
@@ -114,7 +113,8 @@ def _found(view: View, dataset: Dataset | None, names: Collection[str]) -> Found
     if held[0] != asked:
         held = st.session_state[COUNTED] = (asked, {})
     missing = [name for name in names if name not in held[1]]
-    held[1].update(dataset.choices(view, missing, limit=MAX_CHOICES))
+    if missing:
+        held[1].update(dataset.choices(view, missing, limit=MAX_CHOICES))
     return Found(held[1], _counted_at(dataset))
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 
 import streamlit as st
 
@@ -29,7 +28,5 @@ def leave_if_narrowed() -> None:
 
     Of itself only the fragment would run.
     """
-    here = frame.here()
-    asked, _ = state.current_view()
-    if replace(asked, org=here.view.org, choices=here.view.choices) != here.view or run_opening.is_wanted():
+    if state.is_left(frame.here().view) or run_opening.is_wanted():
         st.rerun(scope="app")

@@ -57,11 +57,18 @@ def carry_choices(page: str) -> None:
     Its links are as they were then: a choice that moves one chart redraws that chart and nothing else.
     """
     lately: dict[str, str] = st.session_state.pop(LATELY, {})
-    if st.session_state.get(PAGE, page) != page:
+    if lately and st.session_state.get(PAGE, page) != page:
+        view, _ = current_view()
         for name, value in lately.items():
-            choose(name, value)
+            view = choosing(view, name, value)
+        _put(view)
     st.session_state[PAGE] = page
-    st.session_state.pop(LATELY, None)
+
+
+def is_left(view: View) -> bool:
+    """Whether the URL asks for another view than the one that is drawn, but for choices of how runs are shown."""
+    asked, _ = current_view()
+    return replace(asked, org=view.org, choices=view.choices) != view
 
 
 def _put(view: View) -> None:
