@@ -47,8 +47,11 @@ def discard(listing: str, *, rows: int, page_size: int = PAGE) -> Rate:
     return Rate(rows, seconds)
 
 
-def one_at_a_time(listing: str, file: Path, *, rows: int) -> Rate:
-    """The plain loop: a page, pydantic models, a table, into a DuckDB file, and the next page."""
+def plain(listing: str, file: Path, *, rows: int, page_size: int = PAGE, in_flight: int = 1) -> Rate:
+    """What anybody would write: pages, pydantic models, a table, into a DuckDB file; one at a time, or some in flight.
+
+    With several in flight, one thread makes the models and stores them, while others fetch what is next.
+    """
     import duckdb
     import httpx
     import pyarrow as pa
@@ -56,12 +59,15 @@ def one_at_a_time(listing: str, file: Path, *, rows: int) -> Rate:
 
     from benchmarks.plain_run import PlainRun
 
-    runs_of = TypeAdapter(list[PlainRun])
-    with httpx.Client() as client, duckdb.connect(str(file)) as store:
+    runs_of, pages = TypeAdapter(list[PlainRun]), range(rows // page_size)
+    with httpx.Client() as client, ThreadPoolExecutor(in_flight) as threads, duckdb.connect(str(file)) as store:
+
+        def body(page: int) -> bytes:
+            return client.get(listing, params={"page": page, "page_size": page_size}).raise_for_status().content
+
         began = time.perf_counter()
-        for page in range(rows // PAGE):
-            answer = client.get(listing, params={"page": page, "page_size": PAGE}).raise_for_status()
-            runs = runs_of.validate_json(answer.content)
+        for page, content in enumerate(map(body, pages) if in_flight == 1 else threads.map(body, pages)):
+            runs = runs_of.validate_json(content)
             table = pa.Table.from_pylist([run.model_dump() for run in runs], schema=PlainRun.arrow_schema())
             store.register("page", table)
             store.execute("INSERT INTO runs FROM page" if page else "CREATE TABLE runs AS FROM page")

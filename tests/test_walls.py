@@ -24,7 +24,7 @@ ROOMS: Final = {
     "prices": {"runs", "settings", "errors"},
     "figures": {"metrics", "runs", "quantities"},
     "export": {"runs", "errors"},
-    "store": {"api", "runs", "settings", "errors"},
+    "store": {"allocation", "api", "runs", "settings", "errors"},
     "web": {"allocation", "store", "export", "api", "runs", "settings", "errors"},
     "ui": {"web", "store", "export", "figures", "metrics", "prices", "runs", "quantities", "settings", "errors"},
     "demo": {"runs", "errors"},

@@ -33,7 +33,7 @@ SEAM: Final = timedelta(seconds=1)  # servers may cut bounds to whole seconds, a
 FILL: Final = 0.88  # of a page that a slice should fill: fuller ones overflow where runs bunch up
 STRETCH_ROWS: Final = 5000  # verified by one count: some twenty megabytes
 STRETCH_SLICES: Final = 5  # at least: one more request in six where pages are large
-OPEN_STRETCHES: Final = 2  # being read at a time: keeps eight requests in the air, and memory flat
+OPEN_STRETCHES: Final = 3  # being read at a time: keeps eight requests in the air, and memory flat
 MAX_PASSES: Final = 6  # readings of a stretch that keeps changing
 COUNT_SIZES: Final = (1, 2, 25)  # of the page that tells the count; larger ones only where smaller are refused
 REFUSALS: Final = frozenset({400, 404, 405, 413, 414, 416, 422})  # of a page that is too small or lies too deep
@@ -118,6 +118,11 @@ class Stretch:
     note: str | None
     pages: int
     duplicates: int
+
+    @property
+    def rows(self) -> int:
+        """Runs that came, some of them twice."""
+        return sum(len(batch.table) for batch in self.batches)
 
 
 @dataclass(eq=False)

@@ -123,18 +123,21 @@ class Wire:
     def _read(self, response: httpx.Response, halt: Halt, call: Call) -> Answer | Trouble:
         is_fine = 200 <= response.status_code < 300
         limit = MAX_BODY_BYTES if is_fine else MAX_ERROR_BYTES
-        body = bytearray()
+        chunks: list[bytes] = []
+        length = 0
         for chunk in response.iter_bytes():
-            body += chunk
+            chunks.append(chunk)
+            length += len(chunk)
             if halt.reached:
                 return Trouble(Kind.TIMED_OUT)
-            if len(body) > limit:
+            if length > limit:
                 if is_fine:
                     return Trouble(Kind.TOO_LARGE, about_size=True)
                 break
+        body = b"".join(chunks)  # a buffer that grows would be copied again and again, and leave holes
         if is_fine:
-            return Answer(bytes(body), served_at=http_date(response.headers.get("date")))
-        return refused(response.status_code, response.headers, bytes(body), now=self._now(), secrets=call.secrets)
+            return Answer(body, served_at=http_date(response.headers.get("date")))
+        return refused(response.status_code, response.headers, body, now=self._now(), secrets=call.secrets)
 
     def close(self) -> None:
         """Close every connection, those of hung requests too, whose threads then end."""

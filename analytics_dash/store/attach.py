@@ -11,6 +11,9 @@ from analytics_dash.store.migrations import migrate
 
 STORE: Final = "store"
 ROW_GROUP: Final = 8192  # rows; a checkpoint writes whole groups anew, and DuckDB's 122,880 made storing half as fast
+LAYOUT: Final = (
+    "v1.3.0"  # of DuckDB's files: the first that packs texts in one go, an eighth of the work of storing a run
+)
 
 
 def attach(connection: duckdb.DuckDBPyConnection, file: Path | None) -> None:
@@ -19,7 +22,9 @@ def attach(connection: duckdb.DuckDBPyConnection, file: Path | None) -> None:
     Raises NewerStore, ForeignStore or what DuckDB raises, with the file left as it was.
     """
     quoted = str(file or ":memory:").replace("'", "''")
-    connection.execute(f"ATTACH '{quoted}' AS {STORE} (TYPE duckdb, ROW_GROUP_SIZE {ROW_GROUP})")
+    connection.execute(
+        f"ATTACH '{quoted}' AS {STORE} (TYPE duckdb, ROW_GROUP_SIZE {ROW_GROUP}, STORAGE_VERSION '{LAYOUT}')"
+    )
     connection.execute("SET enable_external_access = false")  # the engine allows what is attached, and its log
     cursor = connection.cursor()
     cursor.execute(f"USE {STORE}")

@@ -25,12 +25,16 @@ from analytics_dash.store.migrations import ForeignStore, NewerStore
 from analytics_dash.store.trouble import TROUBLES, moved_away, store_trouble
 
 CHECKPOINT: Final = "64MB"  # every third batch of 8,000 rows: at DuckDB's own 16MB each batch pays for one
+COMPACTED: Final = (
+    "1"  # place per checkpoint where row groups that are not full are joined: all cost as much as storing
+)
 HELD_AFTER_WRITING: Final = "96MB"  # of the blocks just written, which few queries want: 280 MB without it
-WRITERS_MEMORY: Final = "96MB"  # a batch and its row groups; more only keeps blocks that nobody asks for
+WRITERS_MEMORY: Final = "64MB"  # a batch and its row groups; more only keeps blocks that nobody asks for
 MOST_THREADS: Final = 4  # each holds buffers of its own: sixteen ran out of 200 MB where two were as fast
 CLOSED: Final = "already closed"
 CONFIG: Final = {
     "checkpoint_threshold": CHECKPOINT,
+    "max_vacuum_tasks": COMPACTED,
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
     "allow_community_extensions": "false",

@@ -1,7 +1,7 @@
 """Owns what the store holds of one flow: its rows, what is read of it, and how a stretch comes in, whole or not at all.
 
-Every stretch is one transaction: its rows, the marks on rows that are gone, what was set aside, and the coverage that
-they amount to. A process that dies in between leaves what was committed before, and nothing half of it.
+Every stretch comes in by one transaction: its rows, the marks on rows that are gone, what was set aside, and the
+coverage that they amount to. A process that dies in between leaves what was committed before, and nothing half of it.
 """
 
 from __future__ import annotations
@@ -94,27 +94,21 @@ class FlowStore:
             ).fetchall()
         return [aware(row[0]) for row in rows]
 
-    def keep(self, stretch: Stretch, *, read_at: datetime, asked: Asked = EVERYTHING, counts: bool = True) -> int:
-        """Take a stretch in one transaction, and return how many runs it brought; without `counts` only its rows.
+    def keep(self, *stretches: Stretch, read_at: datetime, asked: Asked = EVERYTHING, counts: bool = True) -> int:
+        """Take stretches in one transaction, and return how many runs they brought; without `counts` only their rows.
 
-        Raises StoreError where it could not be written; then nothing of it is there.
+        Raises StoreError where they could not be written; then nothing of them is there.
         """
-        incoming, at = _newest(stretch.batches), naive(read_at)
+        incoming, at = _newest([batch for stretch in stretches for batch in stretch.batches]), naive(read_at)
         with self.engine.writing() as cursor:
             self._replace(cursor, incoming, at)
             if counts:
-                self._mark_gone(cursor, stretch, at, asked)
-                self._set_aside(cursor, stretch, at)
-                new = Covered(
-                    stretch.low,
-                    stretch.high,
-                    read_at,
-                    stretch.verified,
-                    stretch.note,
-                    stretch.pages,
-                    stretch.duplicates,
-                )
-                self._cover(cursor, with_read(coverage_of(cursor, self.number, asked), new), asked)
+                pieces = coverage_of(cursor, self.number, asked)
+                for stretch in stretches:
+                    self._mark_gone(cursor, stretch, at, asked)
+                    self._set_aside(cursor, stretch, at)
+                    pieces = with_read(pieces, _covered(stretch, read_at))
+                self._cover(cursor, pieces, asked)
         return len(incoming)
 
     def _replace(self, cursor: duckdb.DuckDBPyConnection, incoming: pa.Table, at: datetime) -> None:
@@ -258,6 +252,12 @@ def _unseen(table: pa.Table, seen: set[str]) -> pa.Table:
         wanted.append(run_id not in seen)
         seen.add(run_id)
     return table if all(wanted) else table.filter(pa.array(wanted[::-1]))
+
+
+def _covered(stretch: Stretch, read_at: datetime) -> Covered:
+    return Covered(
+        stretch.low, stretch.high, read_at, stretch.verified, stretch.note, stretch.pages, stretch.duplicates
+    )
 
 
 def _aside(batches: Iterable[Batch]) -> list[tuple[str, SetAside]]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import tempfile
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -98,8 +98,8 @@ def _read(
     if low >= high:
         return as_of
 
-    def keep(stretch: Stretch) -> None:
-        flow.keep(stretch, read_at=as_of, asked=asked)
+    def keep(stretches: Sequence[Stretch]) -> None:
+        flow.keep(*stretches, read_at=as_of, asked=asked)
 
     order = Order(low, high, user_id=asked.user_id, states=asked.states)
     with Writer(keep) as writer:

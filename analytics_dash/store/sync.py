@@ -11,7 +11,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -302,8 +302,8 @@ class _Reading:
         self._listing([Order(i.low, i.high, rate=rate) for i in reversed(moments)])
 
     def _listing(self, orders: Iterable[Order], *, asked: Asked = EVERYTHING, counts: bool = True) -> None:
-        def keep(stretch: Stretch) -> None:
-            self._flow.keep(stretch, read_at=self._read_at, asked=asked, counts=counts)
+        def keep(stretches: Sequence[Stretch]) -> None:
+            self._flow.keep(*stretches, read_at=self._read_at, asked=asked, counts=counts)
 
         key, sync = self._flow.key, self._sync
         for order in orders:

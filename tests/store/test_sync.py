@@ -152,10 +152,10 @@ class DyingFlow(FlowStore):
 
     dies: Callable[[], bool] = staticmethod(lambda: False)
 
-    def keep(self, stretch: Stretch, **options: Any) -> int:
+    def keep(self, *stretches: Stretch, **options: Any) -> int:
         if self.dies():
             raise Killed
-        return super().keep(stretch, **options)
+        return super().keep(*stretches, **options)
 
     def _cover(self, *arguments: Any) -> None:
         super()._cover(*arguments)
