@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -25,11 +25,11 @@ LONG_S = 60.0
 
 
 @pytest.fixture
-def stretches(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Stretch]]:
+def stretches(monkeypatch: pytest.MonkeyPatch) -> list[Stretch]:
     """Five stretches of three runs, of which five runs are enough to be stored together."""
     monkeypatch.setattr(writer, "TOGETHER_ROWS", 5)
     monkeypatch.setattr(writer, "TOGETHER_S", LONG_S)
-    yield [numbered(n) for n in range(5)]
+    return [numbered(n) for n in range(5)]
 
 
 def run(run_id: str, date: datetime, **fields: str) -> Run:
