@@ -29,7 +29,7 @@ COMPACTED: Final = (
     "1"  # place per checkpoint where row groups that are not full are joined: all cost as much as storing
 )
 HELD_AFTER_WRITING: Final = "96MB"  # of the blocks just written, which few queries want: 280 MB without it
-WRITERS_MEMORY: Final = "64MB"  # a batch and its row groups; more only keeps blocks that nobody asks for
+WRITERS_MEMORY: Final = "48MB"  # a batch and its row groups; more only keeps blocks that nobody asks for
 MOST_THREADS: Final = 4  # each holds buffers of its own: sixteen ran out of 200 MB where two were as fast
 CLOSED: Final = "already closed"
 CONFIG: Final = {

@@ -88,7 +88,7 @@ def test_after_a_fault_nothing_more_is_stored_and_the_fault_is_told(stretches: l
         tried.extend(found)
         raise StoreError("The disk is full.")
 
-    with pytest.raises(StoreError, match="disk is full"), Writer(keep) as one:
+    with pytest.raises(StoreError, match="disk is full"), Writer(keep) as one:  # noqa: PT012  it is told at any of these
         for each in stretches:
             one.put(each)
     assert tried == stretches[:1]
