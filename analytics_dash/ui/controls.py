@@ -31,6 +31,8 @@ BEFORE: Final = str(Comparison.PREVIOUS)
 GENERATIONS: Final = "control_generations"  # session key: control -> how often it was made anew
 DRAWN: Final = "controls_drawn"  # session key: control -> what it was last made to show
 CALLED: Final = "choices_called"  # session key: control -> what its choices were last called
+FORMER: Final = "choices_formerly_called"  # session key: control -> label -> the value it is, or was not long ago
+MOST_FORMER: Final = 5_000
 PROBLEM: Final = "filter_problem"  # session key: what the last change could not do
 RANGE_WORDS: Final = {"latency_from": "latency", "tokens_from": "number of tokens"}
 
@@ -46,15 +48,24 @@ def tied(
     """The arguments of a control that shows what is wanted, and calls `chosen` when somebody chooses.
 
     `default` is how this kind of control is told what to show: its value, index or default. `labels` is what its
-    choices are called, where that may change: the browser answers with labels, and cannot with those of another time.
+    choices are called, where that may change: the browser answers with labels, and a control in which something is
+    chosen is made anew with the labels of another time. One in which nothing is need not be, which takes the browser
+    some 50 ms; what is picked in it just then comes by its former label (`recall`).
     """
     drawn: dict[str, object] = st.session_state.setdefault(DRAWN, {})
     called: dict[str, object] = st.session_state.setdefault(CALLED, {})
     held = st.session_state[key(control)] if key(control) in st.session_state else drawn.get(control, wanted)
-    if held != wanted or called.get(control, labels) != labels:
+    if held != wanted or (wanted and called.get(control, labels) != labels):
         st.session_state.setdefault(GENERATIONS, {})[control] = _generation(control) + 1
     drawn[control], called[control] = wanted, labels
     return {"key": key(control), "on_change": _chosen, "args": (control, _generation(control), chosen), **default}
+
+
+def recall(name: str, values: Mapping[str, str]) -> None:
+    """Note what values of a control of the sidebar are called (label -> value), beside what they were called before."""
+    former: dict[str, dict[str, str]] = st.session_state.setdefault(FORMER, {})
+    known = {**former.get(name, {}), **values}
+    former[name] = dict(list(known.items())[-MOST_FORMER:])
 
 
 def key(control: str) -> str:
@@ -115,8 +126,14 @@ def _with(name: str, read: Callable[[Any], object]) -> Callable[[View, Any], Vie
     return changed
 
 
-def _several(values: list[object]) -> tuple[str, ...]:
-    return tuple(text for value in values if (text := _clean(value)))
+def _several(name: str) -> Callable[[list[object]], tuple[str, ...]]:
+    """How the values of this control are read, those under a former label too."""
+
+    def read(values: list[object]) -> tuple[str, ...]:
+        former: dict[str, str] = st.session_state.get(FORMER, {}).get(name, {})
+        return tuple(former.get(text, text) for value in values if (text := _clean(value)))
+
+    return read
 
 
 def _left_out(value: object) -> tuple[str, str] | None:
@@ -142,7 +159,7 @@ def _compared(view: View, value: str) -> View:
 
 _READ: Final[Mapping[str, Callable[[View, Any], View]]] = {
     **{name: _with(name, _clean) for name in ("org", "flow", "q", "granularity")},
-    **{name: _with(name, _several) for name in MULTIPLE},
+    **{name: _with(name, _several(name)) for name in MULTIPLE},
     **{name: _with(name, lambda value: value) for pair in RANGES for name in pair},
     "compare": _compared,
     "tz": _with("tz", _zone),

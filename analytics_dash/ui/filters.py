@@ -19,7 +19,7 @@ from analytics_dash.store.choices import Choice
 from analytics_dash.store.dataset import Dataset
 from analytics_dash.store.workspace import Workspace
 from analytics_dash.ui import ranges, state
-from analytics_dash.ui.controls import take_problem, wired
+from analytics_dash.ui.controls import recall, take_problem, wired
 
 __all__ = ["draw", "take_problem"]
 PRODUCTION_HELP: Final = (
@@ -221,6 +221,7 @@ def _labels(name: str, view: View, found: Found) -> tuple[object, Mapping[str, s
     for choice in choices:
         title = exactly(titles.get(choice.value, choice.value))
         known.setdefault(exactly(choice.value), title if found.counted_at is None else f"{title} · {choice.runs:,}")
+    recall(name, {label: value for value, label in known.items() if label != value})
     return asked, known
 
 
