@@ -34,7 +34,7 @@ def over_time(runs: duckdb.DuckDBPyRelation, buckets: Buckets, *, failed_in_late
         TOKENS_SQL,
         f"{USERS_SQL} AS {USERS}",
     ]
-    counted = per_bucket(runs, buckets, ", ".join(aggregates), further=("user_id",))
+    counted = per_bucket(runs, buckets, ", ".join(aggregates))
     failures, latency = failures_of(counted, buckets), latency_of(counted, buckets)
     tokens = tokens_of(counted, buckets)
     cards = beside(buckets, counted, counts=(RUNS, TOKENS, USERS, UNFINISHED))
