@@ -21,14 +21,17 @@ class Choice:
 
 
 def choices_of(
-    runs: duckdb.DuckDBPyRelation, dimensions: Sequence[Dimension], *, limit: int
+    runs: duckdb.DuckDBPyRelation, dimensions: Sequence[Dimension], *, limit: int, once: bool = False
 ) -> Mapping[str, list[Choice]]:
-    """By dimension the values that the runs have, most runs first, at most `limit` each; the runs are read once."""
+    """By dimension the values that the runs have, most runs first, at most `limit` each.
+
+    The runs are found for each dimension anew, which is twice as fast as keeping them; `once` for costly searches.
+    """
     if not dimensions:
         return {}
     found: dict[str, list[Choice]] = {dimension.name: [] for dimension in dimensions}
     kinds = {dimension.name: dimension for dimension in dimensions}
-    for name, value, count, title in runs.query("runs", _sql(dimensions, limit)).fetchall():
+    for name, value, count, title in runs.query("runs", _sql(dimensions, limit, once=once)).fetchall():
         found[name].append(Choice(kinds[name].named(value), int(count), title))
     return found
 
@@ -41,12 +44,11 @@ def merged(several: Iterable[Mapping[str, list[Choice]]]) -> Mapping[str, list[C
     return found
 
 
-def _sql(dimensions: Sequence[Dimension], limit: int) -> str:
+def _sql(dimensions: Sequence[Dimension], limit: int, *, once: bool) -> str:
     columns = {column: None for d in dimensions for column in (d.column, d.title_column) if column}
     counted = " UNION ALL ".join(f"FROM ({_counted(dimension, limit)})" for dimension in dimensions)
-    return (
-        f"WITH held AS MATERIALIZED (SELECT {', '.join(columns)} FROM runs) FROM ({counted}) ORDER BY runs DESC, value"  # noqa: S608  our own names
-    )
+    kept = "MATERIALIZED" if once else "NOT MATERIALIZED"
+    return f"WITH held AS {kept} (SELECT {', '.join(columns)} FROM runs) FROM ({counted}) ORDER BY runs DESC, value"  # noqa: S608  our own names
 
 
 def _counted(dimension: Dimension, limit: int) -> str:

@@ -115,7 +115,7 @@ class Reader:
             cleared: dict[str, Any] = {name: ()}
             opened[replace(view, **cleared)] = [DIMENSIONS[name]]
         asked = ((self.runs(each, start=start, end=end, read=read), wanted) for each, wanted in opened.items())
-        return merged(choices_of(runs, wanted, limit=limit) for runs, wanted in asked)
+        return merged(choices_of(runs, wanted, limit=limit, once=view.q is not None) for runs, wanted in asked)
 
 
 def _dated(span: Interval) -> Expression:
