@@ -38,7 +38,7 @@ class Here:
     dataset: Dataset | None
     """The view's data as of now; None until some of it is read."""
     draw_controls: Callable[[], None]
-    """Draws the filters and what is below them: called when what is seen first stands, else they come last."""
+    """Draws the filters and what is below them: called where much is still to be drawn, else they come last."""
 
 
 @contextmanager

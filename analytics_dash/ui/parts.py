@@ -106,10 +106,18 @@ class Part:
     draw: Callable[[], object]
 
 
+def come_whole(page: str) -> bool:
+    """Whether all parts of the page are drawn at once: they then take so long that the filters should come before.
+
+    Else the filters come after the few that are: the browser draws these while the filters' lists are counted.
+    """
+    return page not in st.session_state.get(SEEN, {})
+
+
 def draw(page: str, parts: Sequence[Part]) -> None:
     """The parts of a page, one below the other."""
     st.session_state[RUN] = st.session_state.get(RUN, 0) + 1
-    st.session_state[WHOLE] = page not in st.session_state.get(SEEN, {})
+    st.session_state[WHOLE] = come_whole(page)
     _drawn(page, parts)
     _watched(page, [part.name for part in parts])
 

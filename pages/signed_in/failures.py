@@ -67,7 +67,8 @@ failure_cards.draw(
     streaks=streaks,
     zone=zone,
 )
-here.draw_controls()
+if parts.come_whole("failures"):
+    here.draw_controls()
 
 asked = Granularity(here.view.granularity) if here.view.granularity else None
 buckets = buckets_for(start, end, zone=zone, now=as_of, granularity=asked)

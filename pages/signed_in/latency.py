@@ -60,7 +60,8 @@ if not everything.runs:
 spread = distribution_of(runs, failed_in_latency=with_failed)
 within = within_threshold(runs, threshold_s=latency_controls.threshold_s(view), failed_in_latency=with_failed)
 latency_cards.draw(everything, spread, within)
-here.draw_controls()
+if parts.come_whole("latency"):
+    here.draw_controls()
 if not spread.latency_runs:
     st.info(latency_cards.why_nothing(everything, spread), icon=":material/timer_off:")
     end_page()

@@ -105,7 +105,8 @@ def say_what_changed() -> None:
 known = period is not None and changed.is_remembered(period)
 if known:
     say_what_changed()
-here.draw_controls()
+if parts.come_whole("overview"):
+    here.draw_controls()
 
 then = over_time(before.runs, before.buckets(buckets), failed_in_latency=failed_count) if before else None
 below = partial(add_comparison, zone=zone, theme=look, name=before.name if before else "")

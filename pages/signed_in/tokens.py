@@ -73,7 +73,8 @@ spend_cards.draw(
         spend_words.month_card(so_far.end(daily, best), best),
     ]
 )
-here.draw_controls()
+if parts.come_whole("tokens"):
+    here.draw_controls()
 
 
 @st.fragment
