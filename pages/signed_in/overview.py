@@ -74,24 +74,28 @@ cost_place = cards.draw(
     against=before.name if before else "",
     without_failed=not failed_count,
 )
-since = before.start if before else start
-priced = pricing.of_flow(dataset, here.view, since=since, settings=here.entry.workspace.settings)
-costs = spend_in_all(runs, prices=priced.prices)
-cost = spend_words.cost_card(costs, has_prices=bool(priced.prices))
-dearer = None
-if before and priced.is_usable:
-    cost_then = spend_in_all(before.runs, prices=priced.prices).frame[COST].sum()
-    dearer = Difference(Metric.COST, float(costs.frame[COST].sum()), float(cost_then), few=is_few(figures.runs))
-cards.draw_cost(
-    cost_place,
-    value=cost.value,
-    note=cost.note,
-    moved=cards.Moved(dearer, difference_text(dearer)) if dearer else None,
-    against=before.name if before else "",
-)
 panel = changed.place(period, here.sync) if period else None
 if not period:
     changed.without(here.view)
+
+
+def estimated_cost() -> None:
+    """The cost on its card."""
+    since = before.start if before else start
+    priced = pricing.of_flow(dataset, here.view, since=since, settings=here.entry.workspace.settings)
+    costs = spend_in_all(runs, prices=priced.prices)
+    cost = spend_words.cost_card(costs, has_prices=bool(priced.prices))
+    dearer = None
+    if before and priced.is_usable:
+        cost_then = spend_in_all(before.runs, prices=priced.prices).frame[COST].sum()
+        dearer = Difference(Metric.COST, float(costs.frame[COST].sum()), float(cost_then), few=is_few(figures.runs))
+    cards.draw_cost(
+        cost_place,
+        value=cost.value,
+        note=cost.note,
+        moved=cards.Moved(dearer, difference_text(dearer)) if dearer else None,
+        against=before.name if before else "",
+    )
 
 
 def say_what_changed() -> None:
@@ -105,7 +109,9 @@ def say_what_changed() -> None:
 known = period is not None and changed.is_remembered(period)
 if known:
     say_what_changed()
-if parts.come_whole("overview"):
+whole = parts.come_whole("overview")
+if whole:
+    estimated_cost()
     here.draw_controls()
 
 then = over_time(before.runs, before.buckets(buckets), failed_in_latency=failed_count) if before else None
@@ -213,5 +219,7 @@ parts.draw(
         Part("newest", newest),
     ],
 )
+if not whole:
+    estimated_cost()  # counted while the browser draws what is above
 if not known:
     say_what_changed()
