@@ -24,10 +24,8 @@ from analytics_dash.store.attach import STORE, attach
 from analytics_dash.store.migrations import ForeignStore, NewerStore
 from analytics_dash.store.trouble import TROUBLES, moved_away, store_trouble
 
-CHECKPOINT: Final = "64MB"  # every third batch of 8,000 rows: at DuckDB's own 16MB each batch pays for one
-COMPACTED: Final = (
-    "1"  # place per checkpoint where row groups that are not full are joined: all cost as much as storing
-)
+CHECKPOINT: Final = "64MB"  # of the log: at DuckDB's own 16MB few rows at a time pay for one too often
+COMPACTED: Final = "1"  # joins of row groups that are not full per checkpoint: each costs as much as storing them
 HELD_AFTER_WRITING: Final = "96MB"  # of the blocks just written, which few queries want: 280 MB without it
 WRITERS_MEMORY: Final = "48MB"  # a batch and its row groups; more only keeps blocks that nobody asks for
 MOST_THREADS: Final = 4  # each holds buffers of its own: sixteen ran out of 200 MB where two were as fast
@@ -61,6 +59,7 @@ class Engine:
         self._gate = threading.Lock()  # no cursor comes while memory is given back
         self._cursors: weakref.WeakSet[duckdb.DuckDBPyConnection] = weakref.WeakSet()
         self._is_given_up = False
+        self._has_gaps = False
 
     def cursor(self) -> duckdb.DuckDBPyConnection:
         """A cursor of its own, for one thread to read with; raises StoreError where the store has stopped."""
@@ -144,6 +143,10 @@ class Engine:
             return True
         return False
 
+    def note_gaps(self) -> None:
+        """Rows were taken out of the midst of others: room that the end of this engine should begin to win back."""
+        self._has_gaps = True
+
     def abandon(self) -> None:
         """Take no more writing, and leave the file once those who still read are done."""
         self._is_given_up = True
@@ -157,6 +160,9 @@ class Engine:
             for cursor in cursors:
                 with contextlib.suppress(*TROUBLES):
                     cursor.interrupt()
+            with contextlib.suppress(*TROUBLES):
+                if not self._has_gaps:
+                    self._connection.execute("SET max_vacuum_tasks = 0")
             with contextlib.suppress(*TROUBLES):  # what cannot go into the file now stays in its log for the next time
                 self._connection.execute(self._last_statement())
             self._connection.close()

@@ -124,6 +124,7 @@ class FlowStore:
             [self.number],
         ).to_arrow_table()
         if len(known):
+            self.engine.note_gaps()
             cursor.register("known", known)
             for name in ("stored_runs", "texts"):
                 cursor.execute(f"DELETE FROM {name} WHERE run_key IN (FROM known)")  # noqa: S608  constants

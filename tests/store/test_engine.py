@@ -12,6 +12,7 @@ import pytest
 
 from analytics_dash.errors import StoreError
 from analytics_dash.settings import Settings, load_settings
+from analytics_dash.store import attach
 from analytics_dash.store.engine import Engine, memory_engine, open_engine, open_engine_or_raise
 from tests.store.stores import folder, held, put
 
@@ -34,6 +35,23 @@ def test_what_is_written_can_be_read(settings: Settings, place: str) -> None:
     put(engine, 1, 2)
     assert held(engine) == [1, 2]
     assert (engine.location is None, engine.problem) == (place == "memory", None)
+    engine.close()
+
+
+def test_a_file_in_an_older_layout_of_the_engine_is_used_on(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as older:
+        older.setattr(attach, "LAYOUT", "v1.0.0")
+        engine = open_engine_or_raise(settings)
+        put(engine, 1, 2)
+        engine.close()
+    for number in (3, 4):
+        engine = open_engine_or_raise(settings)
+        put(engine, number)
+        engine.close()
+    engine = open_engine_or_raise(settings)
+    assert held(engine) == [1, 2, 3, 4]
     engine.close()
 
 

@@ -127,6 +127,31 @@ def test_a_control_whose_value_the_server_forgot_is_made_anew_where_the_link_say
     assert app.text_input[0].value == "blue"
 
 
+def test_a_list_in_which_nothing_is_chosen_stays_when_its_counts_change_and_takes_a_former_label(
+    demo_world: World,
+) -> None:
+    app = light(demo_world)
+    former = app.multiselect(key="filter_model").options
+    app.multiselect(key="filter_run_type").set_value(["api"]).run()
+    latter = app.multiselect(key="filter_model").options
+    assert key_of(app, "filter_model") == "filter_model"
+    moved = next(label for label in former if label not in latter and " · " in label)
+    app.multiselect(key="filter_model").set_value([moved]).run()
+    assert written(app, "model") == [moved.rpartition(" · ")[0]]
+    assert not app.exception
+
+
+def test_a_list_in_which_something_is_chosen_is_made_anew_with_other_labels(demo_world: World) -> None:
+    app = light(demo_world)
+    model = app.multiselect(key="filter_model").options[0].rpartition(" · ")[0]
+    app.multiselect(key="filter_model").set_value([model]).run()
+    before = key_of(app, "filter_model")
+    app.multiselect(key="filter_run_type").set_value(["api"]).run()
+    assert key_of(app, "filter_model") != before
+    assert app.multiselect(key=key_of(app, "filter_model")).value == [model]
+    assert written(app, "model") == [model]
+
+
 def test_what_is_left_out_can_be_typed_and_what_cannot_be_read_is_told(demo_world: World) -> None:
     app = light(demo_world)
     app.multiselect(key="filter_without").set_value(["Run type: api", "user:*u_1*", "colour:red"]).run()

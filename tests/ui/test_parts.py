@@ -49,6 +49,20 @@ def test_a_part_whose_height_is_not_known_is_drawn_since_its_place_cannot_be_kep
     assert drawn({"near": ["two"], "heights": {"one": 300}}) == (["two", "three"], 1)
 
 
+def test_a_page_comes_whole_until_the_browser_has_told_what_it_shows_of_it() -> None:
+    def script() -> None:
+        import streamlit as st
+
+        from analytics_dash.ui import parts
+
+        st.text(str(parts.come_whole("page")))
+
+    app = AppTest.from_function(script)
+    assert app.run().text[0].value == "True"
+    app.session_state[parts.SEEN] = {"page": parts.seen_of({"near": ["one"], "heights": HEIGHTS})}
+    assert app.run().text[0].value == "False"
+
+
 def test_parts_of_another_page_say_nothing_about_this_one() -> None:
     app = AppTest.from_function(script)
     app.session_state[parts.SEEN] = {"other": parts.seen_of({"near": ["two"], "heights": HEIGHTS})}
