@@ -27,7 +27,7 @@ from analytics_dash.store.trouble import TROUBLES, moved_away, store_trouble
 CHECKPOINT: Final = "64MB"  # of the log: at DuckDB's own 16MB few rows at a time pay for one too often
 COMPACTED: Final = "1"  # joins of row groups that are not full per checkpoint: each costs as much as storing them
 HELD_AFTER_WRITING: Final = "96MB"  # of the blocks just written, which few queries want: 280 MB without it
-WRITERS_MEMORY: Final = "48MB"  # a batch and its row groups; more only keeps blocks that nobody asks for
+WRITERS_MEMORY: Final = "64MB"  # a batch and its row groups; a long past may take more (`take_more_memory`)
 MOST_THREADS: Final = 4  # each holds buffers of its own: sixteen ran out of 200 MB where two were as fast
 CLOSED: Final = "already closed"
 CONFIG: Final = {
@@ -48,12 +48,14 @@ class Engine:
         *,
         location: Path | None,
         memory: str | None,
+        most_memory: str | None = None,
         problem: str | None = None,
     ) -> None:
         self.location = location
         self.problem = problem
         self._connection = connection
         self._memory = memory
+        self._most_memory = most_memory
         self._identity = place.identity(location) if location else None
         self._writer = threading.Lock()
         self._gate = threading.Lock()  # no cursor comes while memory is given back
@@ -143,6 +145,15 @@ class Engine:
             return True
         return False
 
+    def take_more_memory(self) -> bool:
+        """Whether work that ran out of memory is worth another try, since the settings allow more than it had."""
+        more, self._most_memory = self._most_memory, None
+        if more is None:
+            return False
+        with contextlib.suppress(*TROUBLES):
+            self._connection.execute(f"SET memory_limit = '{more}'")
+        return True
+
     def note_gaps(self) -> None:
         """Rows were taken out of the midst of others: room that the end of this engine should begin to win back."""
         self._has_gaps = True
@@ -184,7 +195,7 @@ def open_engine(settings: Settings) -> Engine:
 def open_engine_or_raise(settings: Settings, *, only_writes: bool = False) -> Engine:
     """The store that the settings ask for; raises StoreError where it cannot be used.
 
-    With `only_writes` it is laid out for a process that fills it and asks little: less memory, and one thread.
+    With `only_writes` it is laid out for a process that fills it and asks little: less memory at first, one thread.
     """
     file = place.store_file(settings)
     return memory_engine(settings) if file is None else _file_engine(file, settings, only_writes=only_writes)
@@ -213,7 +224,9 @@ def _file_engine(file: Path, settings: Settings, *, only_writes: bool) -> Engine
             undone.pop_all()
     except (OSError, duckdb.Error, NewerStore, ForeignStore) as error:
         raise store_trouble(error, file) from error
-    return Engine(connection, location=file, memory=None if only_writes else memory)
+    if only_writes:
+        return Engine(connection, location=file, memory=None, most_memory=settings.store_memory)
+    return Engine(connection, location=file, memory=memory)
 
 
 def _started(**config: str) -> duckdb.DuckDBPyConnection:

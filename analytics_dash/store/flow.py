@@ -17,6 +17,7 @@ import pyarrow as pa
 from analytics_dash.api.batch import Batch
 from analytics_dash.api.body import SetAside
 from analytics_dash.api.slices import Stretch
+from analytics_dash.errors import StoreError
 from analytics_dash.runs.error_group import named_sql
 from analytics_dash.runs.instants import aware, naive
 from analytics_dash.runs.outcome import CONTRADICTS_SQL, OUTCOME_SQL, UNFINISHED_STATES
@@ -99,6 +100,14 @@ class FlowStore:
 
         Raises StoreError where they could not be written; then nothing of them is there.
         """
+        try:
+            return self._kept(stretches, read_at, asked, counts=counts)
+        except StoreError as error:
+            if not isinstance(error.__cause__, duckdb.OutOfMemoryException) or not self.engine.take_more_memory():
+                raise
+        return self._kept(stretches, read_at, asked, counts=counts)
+
+    def _kept(self, stretches: Sequence[Stretch], read_at: datetime, asked: Asked, *, counts: bool) -> int:
         incoming, at = _newest([batch for stretch in stretches for batch in stretch.batches]), naive(read_at)
         with self.engine.writing() as cursor:
             self._replace(cursor, incoming, at)

@@ -13,6 +13,7 @@ from analytics_dash.api.slices import Stretch
 from analytics_dash.errors import StoreError
 from analytics_dash.runs.record import Run
 from analytics_dash.settings import load_settings
+from analytics_dash.store import engine as engine_module
 from analytics_dash.store import writer
 from analytics_dash.store.engine import open_engine_or_raise
 from analytics_dash.store.flow import FlowStore
@@ -127,3 +128,20 @@ def test_reading_the_same_again_and_again_does_not_make_the_file_grow(tmp_path: 
         assert engine.location is not None
         sizes.append(engine.location.stat().st_size)
     assert max(sizes[6:]) <= 3 * sizes[0]
+
+
+def test_a_filling_process_that_runs_out_of_memory_takes_what_the_settings_allow(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine_module, "WRITERS_MEMORY", "6MB")
+    runs = [run(str(n), START, inputs=f"{n:x}" * 1000, outputs=f"{n:o}" * 1000) for n in range(6_000)]
+    part = stretch(runs, START, START + HOUR)
+    for most, is_kept in (("6MB", False), ("512MB", True)):
+        engine = open_engine_or_raise(load_settings(data_dir=tmp_path / most, store_memory=most), only_writes=True)
+        flow = FlowStore(engine, KEY)
+        if is_kept:
+            assert flow.keep(part, read_at=START + HOUR) == len(runs)
+        else:
+            with pytest.raises(StoreError, match="memory"):
+                flow.keep(part, read_at=START + HOUR)
+        engine.close()
