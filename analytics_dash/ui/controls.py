@@ -31,7 +31,7 @@ BEFORE: Final = str(Comparison.PREVIOUS)
 GENERATIONS: Final = "control_generations"  # session key: control -> how often it was made anew
 DRAWN: Final = "controls_drawn"  # session key: control -> what it was last made to show
 CALLED: Final = "choices_called"  # session key: control -> what its choices were last called
-FORMER: Final = "choices_formerly_called"  # session key: control -> label -> the value it is, or was not long ago
+FORMER: Final = "choices_formerly_called"  # session key: control -> label -> the value that it was, not long ago
 MOST_FORMER: Final = 5_000
 PROBLEM: Final = "filter_problem"  # session key: what the last change could not do
 RANGE_WORDS: Final = {"latency_from": "latency", "tokens_from": "number of tokens"}
@@ -62,7 +62,7 @@ def tied(
 
 
 def recall(name: str, values: Mapping[str, str]) -> None:
-    """Note what values of a control of the sidebar are called (label -> value), beside what they were called before."""
+    """Note what values of a control of the sidebar were called until now (label -> value), beside earlier labels."""
     former: dict[str, dict[str, str]] = st.session_state.setdefault(FORMER, {})
     known = {**former.get(name, {}), **values}
     former[name] = dict(list(known.items())[-MOST_FORMER:])

@@ -215,13 +215,14 @@ def _labels(name: str, view: View, found: Found) -> tuple[object, Mapping[str, s
     asked = (replace(view.of_runs(), **cleared), found.counted_at)
     held: dict[str, tuple[object, dict[str, str]]] = st.session_state.setdefault(LABELLED, {})
     if name not in held or held[name][0] != asked:
+        _, former = held.get(name, (None, {}))
+        recall(name, {label: value for value, label in former.items() if label != value})
         held[name] = (asked, {})
     known, choices = held[name][1], found.choices.get(name, ())
     titles = _told_apart({choice.value: choice.title for choice in choices if choice.title})
     for choice in choices:
         title = exactly(titles.get(choice.value, choice.value))
         known.setdefault(exactly(choice.value), title if found.counted_at is None else f"{title} · {choice.runs:,}")
-    recall(name, {label: value for value, label in known.items() if label != value})
     return asked, known
 
 
