@@ -8,15 +8,12 @@ from typing import Final
 import duckdb
 
 from analytics_dash.metrics.buckets import Buckets
-from analytics_dash.metrics.grouping import EPOCH, MICROSECOND
+from analytics_dash.metrics.grouping import EPOCH, MICROSECOND, bucket_sql
 
 PER_BUCKET: Final = """
-WITH edges AS (SELECT unnest(range({buckets})) AS bucket, make_timestamp(unnest({starts}::BIGINT[])) AS edge),
-kept AS (
-    SELECT {who} AS who, date FROM runs
-    WHERE date >= make_timestamp({start}::BIGINT) AND date < make_timestamp({end}::BIGINT)
-)
-SELECT who, bucket, count(*) FROM kept ASOF JOIN edges ON date >= edge GROUP BY who, bucket"""
+SELECT {who} AS who, {bucket} AS bucket, count(*)
+FROM runs WHERE date >= make_timestamp({start}::BIGINT) AND date < make_timestamp({end}::BIGINT)
+GROUP BY ALL"""
 
 
 def runs_per_bucket(
@@ -26,7 +23,7 @@ def runs_per_bucket(
     counts = {name: [0] * (len(buckets) if buckets else 0) for name in names}
     if buckets and len(buckets):
         edges = [(edge - EPOCH) // MICROSECOND for edge in buckets.edges]
-        sql = PER_BUCKET.format(buckets=len(buckets), starts=edges[:-1], start=edges[0], end=edges[-1], who=who)
+        sql = PER_BUCKET.format(bucket=bucket_sql(edges), start=edges[0], end=edges[-1], who=who)
         for name, bucket, number in runs.query("runs", sql).fetchall():
             if name in counts:
                 counts[name][bucket] = int(number)
