@@ -14,13 +14,14 @@ from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Final, Self
 
-from analytics_dash.allocation import give_back_memory
+from analytics_dash.allocation import give_back_memory, settle_for_long
 from analytics_dash.api.slices import Stretch
 from analytics_dash.store.attach import ROW_GROUP
 
 AHEAD: Final = 1  # stretches that may wait to be written: reading goes on meanwhile, and memory stays flat
 TOGETHER_ROWS: Final = ROW_GROUP + 1
 TOGETHER_S: Final = 1.0  # what is read but not stored is lost with the process: no more than this much reading
+LONG_ROWS: Final = 100_000  # stored by one writer: from then on flat memory is worth more than speed
 
 
 class Writer:
@@ -31,6 +32,7 @@ class Writer:
         self._queue: queue.Queue[Stretch | None] = queue.Queue(AHEAD)
         self._error: BaseException | None = None
         self._is_over = False
+        self._stored = 0  # rows
         self._thread = threading.Thread(target=self._write, name="analytics-dash-writer", daemon=True)
 
     def __enter__(self) -> Self:
@@ -82,6 +84,12 @@ class Writer:
             return
         try:
             self._keep(stretches)
+            self._note(sum(stretch.rows for stretch in stretches))
             give_back_memory()
         except BaseException as error:  # noqa: BLE001  handed to the thread that reads
             self._error = error
+
+    def _note(self, rows: int) -> None:
+        if self._stored < LONG_ROWS <= self._stored + rows:
+            settle_for_long()
+        self._stored += rows
