@@ -98,6 +98,10 @@ export default function ({ data, setTriggerValue }) {
 )
 
 
+Seen = tuple[frozenset[str], dict[str, int]]
+"""The names of the parts that are near, and the heights in pixels of those that were ever drawn."""
+
+
 @dataclass(frozen=True)
 class Part:
     """A part of a page by its name, and what draws it, also when only the parts run again."""
@@ -153,13 +157,15 @@ def _want() -> None:
 def _note() -> None:
     told = dict(st.session_state.get(WATCH) or {}).get("seen")
     if isinstance(told, Mapping):
-        st.session_state.setdefault(SEEN, {})[str(told.get("page"))] = seen_of(told)
+        seen = st.session_state.setdefault(SEEN, {})
+        seen[str(told.get("page"))] = seen_of(told, seen.get(str(told.get("page"))))
 
 
-def seen_of(told: Mapping[str, Any]) -> tuple[frozenset[str], dict[str, int]]:
-    """The names that are near, and the heights in pixels, of what a browser has told."""
+def seen_of(told: Mapping[str, Any], before: Seen | None = None) -> Seen:
+    """What a browser has told. Parts that were held just then keep the heights that are known from `before`."""
     heights = told.get("heights")
     held = heights.items() if isinstance(heights, Mapping) else ()
-    known = {str(name): int(px) for name, px in held if isinstance(px, (int, float)) and LOWEST_PX <= px <= HIGHEST_PX}
+    found = {str(name): int(px) for name, px in held if isinstance(px, (int, float)) and LOWEST_PX <= px <= HIGHEST_PX}
     near = told.get("near")
-    return frozenset(map(str, near if isinstance(near, (list, tuple)) else ())), known
+    known = before[1] if before else {}
+    return frozenset(map(str, near if isinstance(near, (list, tuple)) else ())), known | found

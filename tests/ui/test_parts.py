@@ -74,6 +74,13 @@ def test_a_height_that_cannot_be_one_is_not_known(px: object) -> None:
     assert parts.seen_of({"near": ["a"], "heights": {"a": px}}) == (frozenset({"a"}), {})
 
 
+def test_a_part_that_was_held_when_the_browser_told_of_the_others_keeps_its_height() -> None:
+    before = parts.seen_of({"near": ["one"], "heights": HEIGHTS})
+    near, heights = parts.seen_of({"near": ["two"], "heights": {"one": 90}}, before)
+    assert near == {"two"}
+    assert heights == HEIGHTS | {"one": 90}
+
+
 JSON = st.recursive(
     st.none() | st.booleans() | st.floats() | st.text(max_size=5),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
