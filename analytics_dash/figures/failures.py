@@ -10,7 +10,16 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from analytics_dash.figures import scales
-from analytics_dash.figures.canvas import Panel, Row, add_bars, add_columns, add_key, canvas, hover_texts, say_nothing
+from analytics_dash.figures.canvas import (
+    Panel,
+    Row,
+    add_columns,
+    add_key,
+    add_stacked,
+    canvas,
+    hover_texts,
+    say_nothing,
+)
 from analytics_dash.figures.described import described, latest, peak
 from analytics_dash.figures.lines import Line, add_line, stretches
 from analytics_dash.figures.theme import Theme
@@ -38,7 +47,7 @@ def figure(frame: pd.DataFrame, *, zone: str, theme: Theme) -> go.Figure:
     add_line(drawn, axis, frame[RATE].to_list(), line, few=_few(frame), partial=frame[PARTIAL].to_list())
     for name in OUTCOMES:
         if frame[name].any():
-            add_bars(
+            add_stacked(
                 drawn, axis, frame[name].to_list(),
                 partial=frame[PARTIAL].to_list(), name=name, colour=theme.outcomes[name], yaxis="y2",
             )  # fmt: skip

@@ -6,9 +6,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import cached_property
 from typing import Final
 from zoneinfo import ZoneInfo
 
+import numpy as np
 import pandas as pd
 
 from analytics_dash.figures.wording import A_MOMENT
@@ -54,6 +56,14 @@ class TimeAxis:
     def range(self) -> list[datetime]:
         """Both ends of the axis: those of the range, so that the charts of a page align; none without buckets."""
         return [naive(self.starts[0]), naive(self.ends[-1])] if self.starts else []
+
+    @cached_property
+    def corners_ms(self) -> np.ndarray:
+        """The corners of each bar from the left, four each, in milliseconds since 1970; no two at one place."""
+        centres = np.array(self.centres, dtype="datetime64[us]").astype(float) / 1000
+        half = np.array(self.bars_ms, dtype=float) / 2
+        upper = half - np.minimum(half / 4, 1.0)
+        return np.stack([centres - half, centres - upper, centres + upper, centres + half], axis=1).ravel()
 
     @property
     def ticks(self) -> list[datetime]:

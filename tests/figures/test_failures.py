@@ -24,16 +24,39 @@ def test_the_rate_has_gaps_and_the_band_is_one_shape_for_each_stretch() -> None:
     assert band.x[5] < band.x[6]  # a bucket on its own has a band as wide as its bar
 
 
+def layers(drawn: go.Figure) -> list[go.Scatter]:
+    return [trace for trace in drawn.data if trace.type == "scatter" and trace.stackgroup]
+
+
+def tops(layer: go.Scatter) -> list[float]:
+    return [max(layer.y[first : first + 4]) for first in range(0, len(layer.y), 4)]
+
+
 def test_the_outcomes_that_occur_are_stacked_in_their_colours() -> None:
     drawn = figure(tables.failures([1, 0], [9, 5], cancelled=[0, 2]), zone="UTC", theme=LIGHT)
-    bars = [trace for trace in drawn.data if isinstance(trace, go.Bar) and trace.name != "bucket"]
-    assert [(bar.name, tables.heights(drawn, bar)) for bar in bars] == [
-        ("failed", (1, 0)),
-        ("succeeded", (9, 5)),
-        ("cancelled", (0, 2)),
+    assert [(layer.name, tops(layer)) for layer in layers(drawn)] == [
+        ("failed", [1, 0]),
+        ("succeeded", [9, 5]),
+        ("cancelled", [0, 2]),
     ]
-    assert [bar.marker.color for bar in bars] == [LIGHT.outcomes[bar.name] for bar in bars]
-    assert drawn.layout.barmode == "stack"
+    assert [layer.fillcolor for layer in layers(drawn)] == [LIGHT.outcomes[layer.name] for layer in layers(drawn)]
+    assert len({layer.stackgroup for layer in layers(drawn)}) == 1
+
+
+def test_partial_buckets_are_a_hatched_layer_of_their_own_and_nothing_is_counted_twice() -> None:
+    drawn = figure(tables.failures([1, 2], [9, 5], partial=[1]), zone="UTC", theme=LIGHT)
+    assert [(layer.name, layer.fillpattern.shape, tops(layer)) for layer in layers(drawn)] == [
+        ("failed", None, [1, 0]),
+        ("failed", "/", [0, 2]),
+        ("succeeded", None, [9, 0]),
+        ("succeeded", "/", [0, 5]),
+    ]
+
+
+def test_all_layers_have_their_corners_at_the_same_places_so_that_they_stack() -> None:
+    drawn = figure(tables.failures([1, 2, 0], [9, 0, 3], partial=[2]), zone="UTC", theme=LIGHT)
+    assert len({tuple(layer.x) for layer in layers(drawn)}) == 1
+    assert all(layer.y[place] == 0 for layer in layers(drawn) for place in range(len(layer.y)) if place % 4 in (0, 3))
 
 
 def test_hovering_tells_rate_interval_and_counts() -> None:
