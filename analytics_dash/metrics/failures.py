@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 import duckdb
 import pandas as pd
@@ -19,14 +19,13 @@ OUTCOMES_SQL: Final = ", ".join(f"count(*) FILTER (WHERE outcome = '{name}') AS 
 
 def failures_over_time(runs: duckdb.DuckDBPyRelation, buckets: Buckets) -> pd.DataFrame:
     """FAILURE_COLUMNS, one row per bucket; the rate and its bounds are NaN where nothing failed or succeeded."""
-    return failures_of(per_bucket(runs, buckets, OUTCOMES_SQL), buckets)
+    return failures_of(beside(buckets, per_bucket(runs, buckets, OUTCOMES_SQL), counts=OUTCOMES))
 
 
-def failures_of(counted: pd.DataFrame, buckets: Buckets) -> pd.DataFrame:
-    """The same from OUTCOMES_SQL by bucket number."""
-    frame = beside(buckets, counted, counts=OUTCOMES)
-    failed = frame[Outcome.FAILED]
-    decided = failed + frame[Outcome.SUCCEEDED]
+def failures_of(counted: pd.DataFrame) -> pd.DataFrame:
+    """The same from OUTCOMES_SQL beside every bucket."""
+    failed = counted[Outcome.FAILED]
+    decided = failed + counted[Outcome.SUCCEEDED]
     low, high = wilson(failed, decided)
-    frame[RATE], frame[LOW], frame[HIGH] = failed / decided.where(decided > 0), low, high
-    return frame[list(FAILURE_COLUMNS)]
+    told: dict[str, Any] = {RATE: failed / decided.where(decided > 0), LOW: low, HIGH: high}
+    return counted.assign(**told)[list(FAILURE_COLUMNS)]

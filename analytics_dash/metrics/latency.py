@@ -23,7 +23,8 @@ def latency_over_time(
     runs: duckdb.DuckDBPyRelation, buckets: Buckets, *, failed_in_latency: bool = True
 ) -> pd.DataFrame:
     """LATENCY_COLUMNS, one row per bucket; percentiles are NaN without a latency, p99 also below P99_RUNS."""
-    return latency_of(per_bucket(runs, buckets, latency_sql(failed_in_latency=failed_in_latency)), buckets)
+    counted = per_bucket(runs, buckets, latency_sql(failed_in_latency=failed_in_latency))
+    return latency_of(beside(buckets, counted, counts=(RUNS, LATENCY_RUNS)))
 
 
 def latency_sql(*, failed_in_latency: bool) -> str:
@@ -34,12 +35,11 @@ def latency_sql(*, failed_in_latency: bool) -> str:
     return f"count(*) AS {RUNS}, count(*) FILTER (WHERE {condition}) AS {LATENCY_RUNS}, {chosen}"
 
 
-def latency_of(counted: pd.DataFrame, buckets: Buckets) -> pd.DataFrame:
-    """The same from `latency_sql` by bucket number."""
-    frame = beside(buckets, counted, counts=(RUNS, LATENCY_RUNS))
-    enough = frame[LATENCY_RUNS] >= P99_RUNS
-    few = frame[LATENCY_RUNS].between(1, FEW_RUNS - 1)
-    return frame.assign(**{P99: frame[P99].where(enough, np.nan), FEW: few})[list(LATENCY_COLUMNS)]
+def latency_of(counted: pd.DataFrame) -> pd.DataFrame:
+    """The same from `latency_sql` beside every bucket."""
+    enough = counted[LATENCY_RUNS] >= P99_RUNS
+    few = counted[LATENCY_RUNS].between(1, FEW_RUNS - 1)
+    return counted.assign(**{P99: counted[P99].where(enough, np.nan), FEW: few})[list(LATENCY_COLUMNS)]
 
 
 def percentiles_over_time(

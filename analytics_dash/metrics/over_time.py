@@ -8,7 +8,7 @@ import duckdb
 import pandas as pd
 
 from analytics_dash.metrics.buckets import Buckets
-from analytics_dash.metrics.columns import CARD_COLUMNS, RATE, RUNS, TOKENS, UNFINISHED, USERS
+from analytics_dash.metrics.columns import CARD_COLUMNS, LATENCY_RUNS, OUTCOMES, RATE, RUNS, TOKENS, USERS
 from analytics_dash.metrics.failures import OUTCOMES_SQL, failures_of
 from analytics_dash.metrics.grouping import beside, per_bucket
 from analytics_dash.metrics.latency import latency_of, latency_sql
@@ -35,7 +35,7 @@ def over_time(runs: duckdb.DuckDBPyRelation, buckets: Buckets, *, failed_in_late
         f"{USERS_SQL} AS {USERS}",
     ]
     counted = per_bucket(runs, buckets, ", ".join(aggregates))
-    failures, latency = failures_of(counted, buckets), latency_of(counted, buckets)
-    tokens = tokens_of(counted, buckets)
-    cards = beside(buckets, counted, counts=(RUNS, TOKENS, USERS, UNFINISHED))
-    return OverTime(failures, latency, tokens, cards.assign(**{RATE: failures[RATE]})[list(CARD_COLUMNS)])
+    whole = beside(buckets, counted, counts=(*OUTCOMES, RUNS, LATENCY_RUNS, TOKENS, USERS))
+    failures = failures_of(whole)
+    cards = whole.assign(**{RATE: failures[RATE]})[list(CARD_COLUMNS)]
+    return OverTime(failures, latency_of(whole), tokens_of(whole), cards)

@@ -19,9 +19,10 @@ TOKENS_SQL: Final = f"{TOTAL} AS {TOKENS}"
 
 def tokens_over_time(runs: duckdb.DuckDBPyRelation, buckets: Buckets) -> pd.DataFrame:
     """TOKEN_COLUMNS, one row per bucket; 0 tokens where there are no runs or none has a count."""
-    return tokens_of(per_bucket(runs, buckets, f"count(*) AS {RUNS}, {TOKENS_SQL}"), buckets)
+    counted = per_bucket(runs, buckets, f"count(*) AS {RUNS}, {TOKENS_SQL}")
+    return tokens_of(beside(buckets, counted, counts=(RUNS, TOKENS)))
 
 
-def tokens_of(counted: pd.DataFrame, buckets: Buckets) -> pd.DataFrame:
-    """The same from RUNS and TOKENS_SQL by bucket number."""
-    return beside(buckets, counted, counts=(RUNS, TOKENS))[list(TOKEN_COLUMNS)]
+def tokens_of(counted: pd.DataFrame) -> pd.DataFrame:
+    """The same from RUNS and TOKENS_SQL beside every bucket."""
+    return counted[list(TOKEN_COLUMNS)]
