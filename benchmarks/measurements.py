@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 ROUNDS: Final = 3  # of the two rates whose ratio is closest to its target
 SLOW_ROUNDS: Final = 2
-SMALL_PAGES: Final = (100, 250, 500)  # runs: what a server may give at most, however many are asked for
+SMALL_PAGES: Final = (100, 200, 250, 500)  # runs: what a server may give at most, however many are asked for
 OPENINGS: Final = 5  # half a second each: a single hiccup of the machine must not decide
 LOOKS: Final = 3  # each in a process that has found nothing yet
 SLOW_ROWS: Final = 20_000  # one at a time and dlt take a second for what the others do in a tenth

@@ -21,7 +21,7 @@ from analytics_dash.store.attach import ROW_GROUP
 AHEAD: Final = 1  # stretches that may wait to be written: reading goes on meanwhile, and memory stays flat
 TOGETHER_ROWS: Final = ROW_GROUP + 1
 TOGETHER_S: Final = 1.0  # what is read but not stored is lost with the process: no more than this much reading
-LONG_ROWS: Final = 50_000  # stored by one writer: from then on flat memory is worth more than speed
+LONG_ROWS: Final = 100_000  # stored by one writer: from then on flat memory is worth more than speed
 
 
 class Writer:

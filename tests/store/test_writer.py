@@ -33,6 +33,30 @@ def stretches(monkeypatch: pytest.MonkeyPatch) -> list[Stretch]:
     return [numbered(n) for n in range(5)]
 
 
+def test_memory_is_kept_flat_from_the_first_write_on_that_makes_it_long(
+    stretches: list[Stretch], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows: list[int] = []
+    settled: list[int] = []
+    monkeypatch.setattr(writer, "LONG_ROWS", 7)
+    monkeypatch.setattr(writer, "settle_for_long", lambda: settled.append(sum(rows)))
+    with Writer(lambda together: rows.append(sum(stretch.rows for stretch in together))) as writing:
+        for each in stretches:
+            writing.put(each)
+    assert sum(rows) == 15
+    assert len(settled) == 1
+    assert settled[0] >= 7 > settled[0] - rows[next(n for n in range(len(rows)) if sum(rows[: n + 1]) == settled[0])]
+
+
+def test_a_short_filling_stays_as_fast_as_it_can(stretches: list[Stretch], monkeypatch: pytest.MonkeyPatch) -> None:
+    settled: list[None] = []
+    monkeypatch.setattr(writer, "settle_for_long", lambda: settled.append(None))
+    with Writer(lambda _: None) as writing:
+        for each in stretches:
+            writing.put(each)
+    assert not settled
+
+
 def run(run_id: str, date: datetime, **fields: str) -> Run:
     return Run.model_validate({"run_id": run_id, "date": date, **fields})
 
