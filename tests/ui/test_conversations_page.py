@@ -65,11 +65,12 @@ def test_the_list_is_that_of_the_rows_themselves_and_a_row_leads_to_its_conversa
 def test_one_conversation_is_read_whole_with_its_failure_in_the_middle_though_the_range_cuts_it(
     demo_world: World,
 ) -> None:
-    name, turns = next(
+    failed_within = (
         (name, turns)
-        for name, turns in in_range(demo_world).items()
-        if "failed" in fates(turns)[:-1] and len(turns) > 2 and turns[0]["at"] > FROM
+        for name, turns in threads(demo_world).items()
+        if "failed" in fates(turns)[:-1] and turns[-1]["at"] < UNTIL
     )
+    name, turns = max(failed_within, key=lambda found: len(found[1]))
     cut = {**MONTH, "start": turns[1]["at"].isoformat()}
     app = loaded(opened_anew(PAGE, demo_world, {**cut, "conversation": name}))
     assert metrics(app)["Turns"] == f"{len(turns) - 1:,}"  # nothing before the range is read yet
