@@ -41,7 +41,7 @@ def figure(frame: pd.DataFrame, *, zone: str, theme: Theme) -> go.Figure:
     axis = time_axis(frame, zone)
     totals = scales.scale(frame[list(OUTCOMES)].sum(axis="columns"), units=scales.COUNTS, intervals=2, smallest_step=1)
     panels = [Panel(_rate_scale(frame), (0.45, 1.0)), Panel(totals, (0.0, 0.33), "runs by outcome")]
-    drawn = canvas(axis, theme=theme, height=HEIGHT, panels=panels, stacked=True)
+    drawn = canvas(axis, theme=theme, height=HEIGHT, panels=panels)
     _add_band(drawn, axis, frame, theme)
     line = Line(LINE_NAME, theme.outcomes[Outcome.FAILED])
     add_line(drawn, axis, frame[RATE].to_list(), line, few=_few(frame), partial=frame[PARTIAL].to_list())

@@ -157,8 +157,8 @@ def _want() -> None:
 def _note() -> None:
     told = dict(st.session_state.get(WATCH) or {}).get("seen")
     if isinstance(told, Mapping):
-        seen = st.session_state.setdefault(SEEN, {})
-        seen[str(told.get("page"))] = seen_of(told, seen.get(str(told.get("page"))))
+        seen, page = st.session_state.setdefault(SEEN, {}), str(told.get("page"))
+        seen[page] = seen_of(told, seen.get(page))
 
 
 def seen_of(told: Mapping[str, Any], before: Seen | None = None) -> Seen:
