@@ -22,5 +22,4 @@ pages = {
 }
 run = st.Page(places.RUN, title="Run")  # reached from the others: without a run there is nothing on it
 page = st.navigation([*pages[""], *pages["Investigate"], run], position="hidden")
-with frame.signed_in(pages, page):
-    page.run()
+frame.show(pages, page)

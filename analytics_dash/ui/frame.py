@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Final
@@ -41,11 +41,15 @@ class Here:
     """Draws the filters and what is below them: called where much is still to be drawn, else they come last."""
 
 
-@contextmanager
-def signed_in(pages: Mapping[str, Sequence[Page]], page: Page) -> Iterator[Here]:
-    """Run the body of one of the pages inside the frame; without a sign-in the form is drawn in the page's place."""
+def show(pages: Mapping[str, Sequence[Page]], page: Page) -> None:
+    """Run one of the pages inside the frame; without a sign-in the form is drawn in its place."""
     st.html(DENSER)
     entry = session.require_sign_in()
+    if entry is not None:
+        _show(pages, page, entry)
+
+
+def _show(pages: Mapping[str, Sequence[Page]], page: Page, entry: SignIn) -> None:
     state.carry_choices(page.url_path)
     asked, problems = state.current_view()
     view = replace(asked, org=asked.org or entry.workspace.settings.org)
@@ -76,7 +80,7 @@ def signed_in(pages: Mapping[str, Sequence[Page]], page: Page) -> Iterator[Here]
         st.session_state[HERE] = Here(entry, view, sync, dataset, draw_controls)
         fault: Exception | None = None
         try:
-            yield st.session_state[HERE]
+            page.run()
         except PageEnded:
             pass
         except Exception as raised:  # noqa: BLE001  the way out of what failed must be there before it is told
@@ -129,10 +133,15 @@ def title(page: str) -> None:
 
 
 def here() -> Here:
-    """The frame around the page that runs; a page opened without it stops before it shows anything."""
+    """The frame around the page that runs; a page opened without it stops before it shows anything.
+
+    Where the sign-in has ended meanwhile, the script runs again, up to the form.
+    """
     found = st.session_state.get(HERE)
-    if not isinstance(found, Here) or not session.is_alive(found.entry):
+    if not isinstance(found, Here):
         st.stop()
+    if not session.is_alive(found.entry):
+        st.rerun()
     return found
 
 

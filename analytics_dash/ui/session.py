@@ -33,12 +33,16 @@ export default function ({ data, setStateValue }) {
 """
 
 
-def require_sign_in() -> SignIn:
-    """The sign-in of this tab; draws the form and stops the script where there is none."""
+def require_sign_in() -> SignIn | None:
+    """The sign-in of this tab; draws the form where there is none.
+
+    The run that draws the form goes on to its end: `st.stop` would leave Streamlit with the fragments of the page
+    before, and the browser's next request for one of them would draw it where nothing is any more.
+    """
     entry = _current()
     if entry is None:
         _draw_form()
-        st.stop()
+        return None
     _keep_cookie()
     _watch(entry.id)
     return entry
@@ -130,7 +134,11 @@ def _watch(entry_id: str) -> None:
 
 
 def _draw_form() -> None:
-    settings = _settings()
+    try:
+        settings = load_settings()
+    except AnalyticsDashError as error:
+        st.error(f"{error} Whoever runs this dashboard can set it right.")
+        return
     _, middle, _ = st.columns([1, 1.3, 1])
     with middle:
         st.title("Workflow analytics", anchor=False)
@@ -145,14 +153,6 @@ def _draw_form() -> None:
         st.markdown(f":small[Signs in to {plain(settings.api_url)}]")
         if settings.api_url.startswith("http://") and not _is_this_machine(settings.api_url):
             st.warning("The connection to the API is not encrypted: anybody on the way can read what you type here.")
-
-
-def _settings() -> Settings:
-    try:
-        return load_settings()
-    except AnalyticsDashError as error:
-        st.error(f"{error} Whoever runs this dashboard can set it right.")
-        st.stop()
 
 
 def _password_form(settings: Settings) -> None:

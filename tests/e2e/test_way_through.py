@@ -10,7 +10,8 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, WebSocketRoute, expect
+from streamlit.proto.BackMsg_pb2 import BackMsg
 
 from analytics_dash.demo.server import DEMO_API_KEY, DEMO_PASSWORD
 from analytics_dash.web.sessions import COOKIE
@@ -112,6 +113,42 @@ def test_signing_out_in_one_tab_empties_the_other(page: Page, site: Site) -> Non
     expect(other.locator(".js-plotly-plot")).to_have_count(0)
     other.reload()
     expect(other.get_by_role("button", name="Log in")).to_be_visible()
+
+
+def test_a_request_that_crosses_the_sign_out_does_not_bring_the_page_back(page: Page, site: Site) -> None:
+    """Parts of a page ask for themselves by timers; such a request can be on its way while the form is being drawn."""
+    asked: dict[str, bytes] = {}
+    servers: list[WebSocketRoute] = []
+
+    def line(route: WebSocketRoute) -> None:
+        server = route.connect_to_server()
+        servers.append(server)
+
+        def pass_on(message: str | bytes) -> None:
+            assert isinstance(message, bytes)
+            if part := BackMsg.FromString(message).rerun_script.fragment_id:
+                asked[part] = message
+            server.send(message)
+
+        route.on_message(pass_on)
+
+    faults: list[str] = []
+    page.on("pageerror", lambda fault: faults.append(str(fault)))
+    page.route_web_socket(re.compile("/_stcore/stream"), line)
+    opened(page, site)
+    page.wait_for_timeout(2_500)  # every timer of the page has gone off
+    assert len(asked) > 1
+    page.get_by_role("button", name="Log out").click()
+    form = page.get_by_role("button", name="Log in")
+    expect(form).to_be_visible()
+    settled(page)
+    for message in asked.values():
+        servers[-1].send(message)
+        page.wait_for_timeout(300)
+    settled(page)
+    expect(form).to_be_visible()
+    expect(page.get_by_role("button", name="Log out")).to_have_count(0)
+    assert faults == []
 
 
 def test_a_filter_goes_into_the_url_and_back_undoes_it(visitor: Page, site: Site) -> None:
