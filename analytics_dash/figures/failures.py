@@ -10,18 +10,10 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from analytics_dash.figures import scales
-from analytics_dash.figures.canvas import (
-    Panel,
-    Row,
-    add_columns,
-    add_key,
-    add_stacked,
-    canvas,
-    hover_texts,
-    say_nothing,
-)
+from analytics_dash.figures.canvas import Panel, Row, add_columns, canvas, hover_texts, say_nothing
 from analytics_dash.figures.described import described, latest, peak
 from analytics_dash.figures.lines import Line, add_line, stretches
+from analytics_dash.figures.outcome_layers import add_outcome_keys, add_outcomes, present
 from analytics_dash.figures.theme import Theme
 from analytics_dash.figures.time_axis import TimeAxis, time_axis
 from analytics_dash.metrics.columns import HIGH, LOW, OUTCOMES, PARTIAL, RATE
@@ -45,13 +37,8 @@ def figure(frame: pd.DataFrame, *, zone: str, theme: Theme) -> go.Figure:
     _add_band(drawn, axis, frame, theme)
     line = Line(LINE_NAME, theme.outcomes[Outcome.FAILED])
     add_line(drawn, axis, frame[RATE].to_list(), line, few=_few(frame), partial=frame[PARTIAL].to_list())
-    for name in OUTCOMES:
-        if frame[name].any():
-            add_stacked(
-                drawn, axis, frame[name].to_list(),
-                partial=frame[PARTIAL].to_list(), name=name, colour=theme.outcomes[name], yaxis="y2",
-            )  # fmt: skip
-            add_key(drawn, name, theme.outcomes[name], yaxis="y2")
+    add_outcomes(drawn, axis, frame, partial=frame[PARTIAL].to_list(), theme=theme, yaxis="y2")
+    add_outcome_keys(drawn, present(frame), theme=theme, yaxis="y2")
     add_columns(drawn, axis, hover_texts(frame, axis, _lines), theme=theme)
     if frame[RATE].isna().all():
         some = frame[list(OUTCOMES)].any(axis=None)

@@ -8,8 +8,9 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from analytics_dash.figures import scales
-from analytics_dash.figures.canvas import Panel, Row, add_bars, add_columns, add_key, canvas, hover_texts, say_nothing
+from analytics_dash.figures.canvas import Panel, Row, add_columns, canvas, hover_texts, say_nothing
 from analytics_dash.figures.described import described
+from analytics_dash.figures.outcome_layers import add_outcome_keys, add_outcomes, present
 from analytics_dash.figures.theme import Theme
 from analytics_dash.figures.time_axis import time_axis
 from analytics_dash.metrics.columns import OUTCOMES, PARTIAL
@@ -25,15 +26,9 @@ def figure(frame: pd.DataFrame, *, zone: str, theme: Theme, share: bool = False)
     totals = counts.sum(axis="columns")
     heights = counts.div(totals.where(totals > 0), axis="index").fillna(0) if share else counts
     panels = [_shares() if share else _counts(totals)]
-    drawn = canvas(axis, theme=theme, height=HEIGHT, panels=panels, stacked=True)
-    for name in OUTCOMES:
-        if frame[name].any():
-            add_bars(
-                drawn, axis, heights[name].to_list(),
-                partial=frame[PARTIAL].to_list(), name=name, colour=theme.outcomes[name], yaxis="y",
-            )  # fmt: skip
-            add_key(drawn, name, theme.outcomes[name], yaxis="y")
-            drawn.data[-1].meta = ["dimension", "outcome", name]
+    drawn = canvas(axis, theme=theme, height=HEIGHT, panels=panels)
+    add_outcomes(drawn, axis, heights, partial=frame[PARTIAL].to_list(), theme=theme, yaxis="y")
+    add_outcome_keys(drawn, present(frame), theme=theme, yaxis="y", narrows=True)
     add_columns(drawn, axis, hover_texts(frame, axis, _lines), theme=theme)
     if not totals.any():
         say_nothing(drawn, NO_RUNS, theme=theme)

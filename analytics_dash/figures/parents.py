@@ -10,8 +10,9 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from analytics_dash.figures import scales
-from analytics_dash.figures.canvas import MARGIN, Panel, Row, add_bars, add_columns, add_key, canvas, say_nothing
+from analytics_dash.figures.canvas import MARGIN, Panel, Row, add_columns, canvas, say_nothing
 from analytics_dash.figures.described import described
+from analytics_dash.figures.outcome_layers import add_outcome_keys, add_outcomes, present
 from analytics_dash.figures.theme import Theme
 from analytics_dash.figures.time_axis import TimeAxis, time_axis
 from analytics_dash.figures.wording import span
@@ -35,12 +36,11 @@ def figure(frames: Mapping[str, pd.DataFrame], *, zone: str, theme: Theme) -> go
         return drawn.update_xaxes(visible=False).update_yaxes(visible=False)
     axis = time_axis(next(iter(frames.values())), zone)
     height = FRAME_HEIGHT + NAME_HEIGHT + PANEL_HEIGHT * len(frames)
-    drawn = canvas(axis, theme=theme, height=height, panels=_panels(frames), stacked=True)
-    present = [name for name in OUTCOMES if any(frame[name].any() for frame in frames.values())]
+    drawn = canvas(axis, theme=theme, height=height, panels=_panels(frames))
     for number, frame in enumerate(frames.values(), start=1):
-        _add_panel(drawn, axis, frame, theme=theme, yaxis=f"y{number if number > 1 else ''}")
-    for name in present:
-        add_key(drawn, name, theme.outcomes[name], yaxis="y")
+        yaxis = f"y{number if number > 1 else ''}"
+        add_outcomes(drawn, axis, frame, partial=frame[PARTIAL].to_list(), theme=theme, yaxis=yaxis)
+    add_outcome_keys(drawn, present(*frames.values()), theme=theme, yaxis="y")
     add_columns(drawn, axis, _hovers(frames, axis), theme=theme)
     above = 1 + NAME_HEIGHT / (height - MARGIN["t"] - MARGIN["b"])  # the first name stands right over its panel
     return drawn.update_layout(legend={"y": above}, margin={"t": MARGIN["t"] + NAME_HEIGHT})
@@ -67,15 +67,6 @@ def _panels(frames: Mapping[str, pd.DataFrame]) -> list[Panel]:
         short = name if len(name) <= NAME_LENGTH else name[: NAME_LENGTH - 1] + "…"
         panels.append(Panel(scale, (top - share * (1 - GAP), top), escape(short)))
     return panels
-
-
-def _add_panel(drawn: go.Figure, axis: TimeAxis, frame: pd.DataFrame, *, theme: Theme, yaxis: str) -> None:
-    for name in OUTCOMES:
-        if frame[name].any():
-            add_bars(
-                drawn, axis, frame[name].to_list(),
-                partial=frame[PARTIAL].to_list(), name=name, colour=theme.outcomes[name], yaxis=yaxis,
-            )  # fmt: skip
 
 
 def _hovers(frames: Mapping[str, pd.DataFrame], axis: TimeAxis) -> list[str]:

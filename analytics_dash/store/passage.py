@@ -70,7 +70,7 @@ def passing(
 
 @contextmanager
 def _room(settings: Settings) -> Iterator[Engine]:
-    """A store among the temporary files; raises StoreError that says how to find it another place."""
+    """A store among the temporary files; raises StoreError that says how to find it another place, or more memory."""
     try:
         with tempfile.TemporaryDirectory(prefix=FOLDER, ignore_cleanup_errors=True) as folder:
             engine = open_engine_or_raise(settings.model_copy(update={"data_dir": Path(folder)}), only_writes=True)
@@ -79,6 +79,8 @@ def _room(settings: Settings) -> Iterator[Engine]:
             finally:
                 engine.close()
     except (StoreError, FileNotFoundError) as error:  # the latter where no folder for temporary files can be used
+        if isinstance(error.__cause__, duckdb.OutOfMemoryException):
+            raise
         raise StoreError(NO_ROOM) from error
 
 

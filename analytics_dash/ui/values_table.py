@@ -118,7 +118,7 @@ def _columns(dimension: Dimension, zone: str) -> dict[str, ColumnConfig]:
         TITLE: column.TextColumn(dimension.label, width=150, pinned=True),
         RUNS: column.NumberColumn("Runs", format="localized", width=60),
         CHANGE: column.NumberColumn(
-            "Change", format="%+d", width=70, help="Runs more or fewer than in the period compared with."
+            "Change", format="%+,d", width=70, help="Runs more or fewer than in the period compared with."
         ),
         SHARE: column.ProgressColumn("Share", format="%.1f %%", min_value=0, max_value=100, width=84),
         RATE: column.NumberColumn("Failed", format="%.1f %%", width=66, help="Failed / (failed + succeeded)."),

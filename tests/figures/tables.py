@@ -83,3 +83,13 @@ def heights(drawn: go.Figure, bars: go.Bar) -> tuple[float, ...]:
     buckets = drawn.data[-1].x
     assert set(held) <= set(buckets)
     return tuple(held.get(bucket, 0) for bucket in buckets)
+
+
+def layers(drawn: go.Figure) -> list[go.Scatter]:
+    """The layers of the figure's stacks, from the lowest."""
+    return [trace for trace in drawn.data if trace.type == "scatter" and trace.stackgroup]
+
+
+def tops(layer: go.Scatter) -> list[float]:
+    """How high a layer is by itself, bucket by bucket; each has four corners."""
+    return [max(layer.y[first : first + 4]) for first in range(0, len(layer.y), 4)]

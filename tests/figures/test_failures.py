@@ -10,6 +10,7 @@ import pytest
 from analytics_dash.figures.failures import LINE_NAME, NO_RATE, NO_RUNS, alt_text, figure
 from analytics_dash.figures.theme import LIGHT
 from tests.figures import tables
+from tests.figures.tables import layers, tops
 
 
 def named(drawn: go.Figure, name: str, kind: type = go.Bar) -> list[go.Bar]:
@@ -22,14 +23,6 @@ def test_the_rate_has_gaps_and_the_band_is_one_shape_for_each_stretch() -> None:
     band = named(drawn, "95 % interval", go.Scatter)[0]
     assert band.y == (0.2, 0.2, 0.05, 0.05, None, 0.4, 0.4, 0.1, 0.1, None)
     assert band.x[5] < band.x[6]  # a bucket on its own has a band as wide as its bar
-
-
-def layers(drawn: go.Figure) -> list[go.Scatter]:
-    return [trace for trace in drawn.data if trace.type == "scatter" and trace.stackgroup]
-
-
-def tops(layer: go.Scatter) -> list[float]:
-    return [max(layer.y[first : first + 4]) for first in range(0, len(layer.y), 4)]
 
 
 def test_the_outcomes_that_occur_are_stacked_in_their_colours() -> None:

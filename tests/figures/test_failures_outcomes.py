@@ -2,32 +2,34 @@
 
 from __future__ import annotations
 
-import plotly.graph_objects as go
-
 from analytics_dash.figures.failures_outcomes import NO_RUNS, alt_text, figure
 from analytics_dash.figures.theme import LIGHT
 from analytics_dash.runs.drilldown import picked
 from tests.figures import tables
-
-
-def bars(drawn: go.Figure) -> list[go.Bar]:
-    return [trace for trace in drawn.data if isinstance(trace, go.Bar) and trace.name != "bucket"]
+from tests.figures.tables import layers, tops
 
 
 def test_the_outcomes_that_occur_are_stacked_in_their_colours() -> None:
     drawn = figure(tables.failures([1, 0], [9, 5], cancelled=[0, 2]), zone="UTC", theme=LIGHT)
-    assert [(bar.name, tables.heights(drawn, bar)) for bar in bars(drawn)] == [
-        ("failed", (1, 0)), ("succeeded", (9, 5)), ("cancelled", (0, 2)),
-    ]  # fmt: skip
-    assert [bar.marker.color for bar in bars(drawn)] == [LIGHT.outcomes[bar.name] for bar in bars(drawn)]
-    assert drawn.layout.barmode == "stack"
+    assert [(layer.name, tops(layer)) for layer in layers(drawn)] == [
+        ("failed", [1, 0]),
+        ("succeeded", [9, 5]),
+        ("cancelled", [0, 2]),
+    ]
+    assert [layer.fillcolor for layer in layers(drawn)] == [LIGHT.outcomes[layer.name] for layer in layers(drawn)]
+    assert len({layer.stackgroup for layer in layers(drawn)}) == 1
 
 
 def test_shares_add_up_to_1_and_an_empty_bucket_has_none() -> None:
     drawn = figure(tables.failures([1, 0], [3, 0]), zone="UTC", theme=LIGHT, share=True)
-    assert [(bar.name, tables.heights(drawn, bar)) for bar in bars(drawn)] == [
-        ("failed", (0.25, 0.0)),
-        ("succeeded", (0.75, 0.0)),
+    assert [(layer.name, tops(layer)) for layer in layers(drawn)] == [("failed", [0.25, 0]), ("succeeded", [0.75, 0])]
+
+
+def test_a_click_on_a_legend_entry_narrows_to_its_outcome() -> None:
+    drawn = figure(tables.failures([1, 0], [9, 5]), zone="UTC", theme=LIGHT)
+    assert [list(trace.meta) for trace in drawn.data if trace.meta] == [
+        ["dimension", "outcome", "failed"],
+        ["dimension", "outcome", "succeeded"],
     ]
 
 

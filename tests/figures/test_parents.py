@@ -5,17 +5,17 @@ from __future__ import annotations
 from analytics_dash.figures.parents import NO_PARENTS, alt_text, figure
 from analytics_dash.figures.theme import LIGHT
 from tests.figures import tables
+from tests.figures.tables import layers, tops
 
 FRAMES = {"<b>One": tables.failures([1, 0], [9, 5]), "Two": tables.failures([0, 0], [1, 0])}
 
 
 def test_each_parent_has_a_panel_with_its_own_counts() -> None:
     drawn = figure(FRAMES, zone="UTC", theme=LIGHT)
-    bars = [bar for bar in drawn.data if bar.type == "bar" and bar.name != "bucket"]
-    assert {(bar.yaxis, bar.name): tables.heights(drawn, bar) for bar in bars} == {
-        ("y", "failed"): (1, 0),
-        ("y", "succeeded"): (9, 5),
-        ("y2", "succeeded"): (1, 0),
+    assert {(layer.yaxis, layer.stackgroup, layer.name): tops(layer) for layer in layers(drawn)} == {
+        ("y", "y", "failed"): [1, 0],
+        ("y", "y", "succeeded"): [9, 5],
+        ("y2", "y2", "succeeded"): [1, 0],
     }
     hover = drawn.data[-1].hovertext
     assert "&lt;b&gt;One: 10 runs, 1 failed" in hover[0]

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import httpx
 import pytest
 from hypothesis import given, settings
@@ -108,14 +109,26 @@ def test_nothing_stays_on_the_disk_whether_it_goes_well_or_not(tmp_path: Path, m
     assert not list(tmp_path.iterdir())
 
 
-def test_a_full_disk_is_told_with_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(*_: object, **__: object) -> None:
-        raise StoreError("The disk is full.")
+@pytest.mark.parametrize(
+    ("fault", "said"),
+    [
+        (duckdb.IOException("Could not write file: No space left on device"), "set TMPDIR to a folder"),
+        (
+            duckdb.OutOfMemoryException("Out of Memory Error: could not allocate block of size 256.0 KiB"),
+            "ran out of memory.*ANALYTICS_DASH_STORE_MEMORY",
+        ),
+    ],
+)
+def test_what_stops_the_writing_is_told_with_what_to_do(
+    monkeypatch: pytest.MonkeyPatch, fault: duckdb.Error, said: str
+) -> None:
+    def stop(*_: object, **__: object) -> None:
+        raise fault
 
-    monkeypatch.setattr("analytics_dash.store.flow.FlowStore.keep", full)
+    monkeypatch.setattr("analytics_dash.store.flow.FlowStore._replace", stop)
     with (
         client(Server([(1, "ann", "COMPLETED")], careless=False)) as reading,
-        pytest.raises(StoreError, match="set TMPDIR to a folder"),
+        pytest.raises(StoreError, match=said),
         passing(reading, KEY, RunFilter(), settings=load_settings()),
     ):
         pass
