@@ -1,13 +1,21 @@
-"""Owns the one door to the URL: the view is read from it on every run and written to it by every control."""
+"""Owns the one door to the URL: the view is read from it on every run and written to it by every control.
+
+What a browser sends says where the browser is. What it sent before it had taken a change of the URL (another click, a
+timer of the page) says where it was, and would undo the change: it is read as if it had come from where the browser is
+being taken. Only going back, a link to another page, or an address that was not just replaced leads elsewhere.
+"""
 
 from __future__ import annotations
 
 import re
-from dataclasses import replace
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Final
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from analytics_dash.runs.choice import choosing
 from analytics_dash.runs.link import IGNORED, view_from_query
@@ -19,6 +27,25 @@ TOUCHED: Final = re.compile(r"Mobi|Android|iPad|iPhone|Tablet")
 PAGE: Final = "page_drawn"  # session key: the address of the page that was drawn last
 LATELY: Final = "chosen_lately"  # session key: what was chosen since the whole page was drawn
 BEFORE: Final = "ranges_before"  # session key: narrowed (start, end) -> the range it was narrowed from
+PUT: Final = "url_put"  # session key: what was last put into the URL (`_Put`)
+CROSSING_S: Final = 10.0  # how long a busy browser and a busy server may have each other's messages on the way
+
+Query = Mapping[str, list[str]]
+"""A URL's parameters."""
+
+
+@dataclass(frozen=True)
+class _Put:
+    """What was put into the URL, what it and those shortly before it replaced, and when, by the monotonic clock."""
+
+    query: Query
+    replaced: tuple[Query, ...]
+    at: float
+
+    @property
+    def is_new(self) -> bool:
+        """Whether the browser may not have taken it yet."""
+        return time.monotonic() - self.at < CROSSING_S
 
 
 def now() -> datetime:
@@ -28,7 +55,7 @@ def now() -> datetime:
 
 def current_view() -> tuple[View, tuple[str, ...]]:
     """The view in the URL and what of it could not be used; an open end is pinned there, so that reruns agree."""
-    query = {name: st.query_params.get_all(name) for name in st.query_params}
+    query = _query()
     view, problems = view_from_query(query, now=now())
     if view.is_custom and "end" not in query:
         _put(view)
@@ -57,7 +84,10 @@ def carry_choices(page: str) -> None:
     Its links are as they were then: a choice that moves one chart redraws that chart and nothing else.
     """
     lately: dict[str, str] = st.session_state.pop(LATELY, {})
-    if lately and st.session_state.get(PAGE, page) != page:
+    has_moved = st.session_state.get(PAGE, page) != page
+    if has_moved:
+        st.session_state.pop(PUT, None)
+    if lately and has_moved:
         view, _ = current_view()
         for name, value in lately.items():
             view = choosing(view, name, value)
@@ -71,9 +101,33 @@ def is_left(view: View) -> bool:
     return replace(asked, org=view.org, choices=view.choices) != view
 
 
+def _query() -> Query:
+    """Where the browser is, or is being taken."""
+    told = {name: st.query_params.get_all(name) for name in st.query_params}
+    put: _Put | None = st.session_state.get(PUT)
+    if put is None or told == put.query:
+        return told
+    if told in put.replaced and put.is_new and not _has_gone_back():
+        st.query_params.from_dict(put.query)
+        return put.query
+    del st.session_state[PUT]
+    return told
+
+
+def _has_gone_back() -> bool:
+    """Whether the browser's back or forward button has brought it here."""
+    context = get_script_run_ctx(suppress_warning=True)
+    return context is not None and context.is_history_navigation
+
+
 def _put(view: View) -> None:
-    kept = {name: st.query_params.get_all(name) for name in st.query_params if name in IGNORED}
-    st.query_params.from_dict({**kept, **view.to_query()})
+    before = _query()
+    put: _Put | None = st.session_state.get(PUT)
+    kept = {name: values for name, values in before.items() if name in IGNORED}
+    query = {**kept, **view.to_query()}
+    replaced = [*(put.replaced if put and put.is_new else ()), before]
+    st.session_state[PUT] = _Put(query, tuple(held for held in replaced if held != query), time.monotonic())
+    st.query_params.from_dict(query)
 
 
 def narrow(view: View, start: datetime, end: datetime) -> None:

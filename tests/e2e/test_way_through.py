@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -115,9 +116,8 @@ def test_signing_out_in_one_tab_empties_the_other(page: Page, site: Site) -> Non
     expect(other.get_by_role("button", name="Log in")).to_be_visible()
 
 
-def test_a_request_that_crosses_the_sign_out_does_not_bring_the_page_back(page: Page, site: Site) -> None:
-    """Parts of a page ask for themselves by timers; such a request can be on its way while the form is being drawn."""
-    asked: dict[str, bytes] = {}
+def overheard(page: Page, note: Callable[[bytes], object]) -> list[WebSocketRoute]:
+    """What the page sends is passed on and then noted; returns the server's ends of its lines, the last one in use."""
     servers: list[WebSocketRoute] = []
 
     def line(route: WebSocketRoute) -> None:
@@ -126,15 +126,26 @@ def test_a_request_that_crosses_the_sign_out_does_not_bring_the_page_back(page: 
 
         def pass_on(message: str | bytes) -> None:
             assert isinstance(message, bytes)
-            if part := BackMsg.FromString(message).rerun_script.fragment_id:
-                asked[part] = message
             server.send(message)
+            note(message)
 
         route.on_message(pass_on)
 
+    page.route_web_socket(re.compile("/_stcore/stream"), line)
+    return servers
+
+
+def test_a_request_that_crosses_the_sign_out_does_not_bring_the_page_back(page: Page, site: Site) -> None:
+    """Parts of a page ask for themselves by timers; such a request can be on its way while the form is being drawn."""
+    asked: dict[str, bytes] = {}
+
+    def note(message: bytes) -> None:
+        if part := BackMsg.FromString(message).rerun_script.fragment_id:
+            asked[part] = message
+
     faults: list[str] = []
     page.on("pageerror", lambda fault: faults.append(str(fault)))
-    page.route_web_socket(re.compile("/_stcore/stream"), line)
+    servers = overheard(page, note)
     opened(page, site)
     page.wait_for_timeout(2_500)  # every timer of the page has gone off
     assert len(asked) > 1
@@ -149,6 +160,28 @@ def test_a_request_that_crosses_the_sign_out_does_not_bring_the_page_back(page: 
     expect(form).to_be_visible()
     expect(page.get_by_role("button", name="Log out")).to_have_count(0)
     assert faults == []
+
+
+def test_a_request_that_crosses_a_choice_does_not_undo_it(visitor: Page, site: Site) -> None:
+    """A page may ask again before it has heard where a choice has taken it: it then says where it was."""
+    servers = overheard(visitor, lambda message: servers[-1].send(message) if is_crossing else None)
+    is_crossing = False
+    visited(visitor, site, range="7d")
+    everything = card(visitor, "runs")
+    is_crossing = True
+    visitor.get_by_role("radio", name="Latency p95").click()
+    chosen = visitor.get_by_role("heading", name="Latency p95 by hour of the week")
+    expect(chosen).to_be_visible()
+    visitor.wait_for_timeout(500)
+    visitor.get_by_role("radio", name="24h").click()
+    expect(visitor.locator(".st-key-card_runs [data-testid=stMetricValue]")).not_to_have_text(everything)
+    visitor.wait_for_timeout(500)
+    settled(visitor)
+    expect(chosen).to_be_visible()
+    expect(visitor.get_by_role("radio", name="24h")).to_be_checked()
+    assert parameters(visitor)["range"] == ["24h"]
+    assert parameters(visitor)["show"] == ["week:p95"]
+    assert card(visitor, "runs") != everything
 
 
 def test_a_filter_goes_into_the_url_and_back_undoes_it(visitor: Page, site: Site) -> None:

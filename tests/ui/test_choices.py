@@ -18,6 +18,7 @@ from analytics_dash.ui import (
     parent_table,
     recovery_panel,
     spend_controls,
+    state,
     values_table,
     week,
 )
@@ -67,12 +68,43 @@ def test_a_link_s_choices_are_shown_by_their_controls_and_a_wrong_one_is_told() 
     assert app.selectbox(key="errors_sort").value == "last_seen"
 
 
-def test_going_back_takes_a_choice_back() -> None:
+def test_going_back_takes_a_choice_back(monkeypatch: pytest.MonkeyPatch) -> None:
     app = opened()
     app.button_group(key="week").set_value("p95").run()
+    monkeypatch.setattr(state, "_has_gone_back", lambda: True)  # the harness cannot say it as a browser does
     del app.query_params["show"]
     assert said(app.run()) == "runs users 0"
     assert app.button_group(key=key_of(app, "week")).value == "runs"
+
+
+def test_what_the_browser_sent_before_it_knew_of_a_choice_does_not_undo_it() -> None:
+    app = opened()
+    app.button_group(key="week").set_value("p95").run()
+    app.selectbox(key="errors_sort").set_value("last_seen").run()
+    for before in (["week:p95"], []):
+        app.query_params["show"] = before
+        assert said(app.run()) == "p95 last_seen 0"
+        assert app.query_params["show"] == ["week:p95", "errors_sort:last_seen"]
+    assert app.button_group(key="week").value == "p95"
+
+
+def test_a_choice_made_from_where_the_browser_was_before_the_one_before_is_added_to_it() -> None:
+    app = opened()
+    app.button_group(key="week").set_value("p95").run()
+    del app.query_params["show"]
+    app.selectbox(key="errors_sort").set_value("last_seen").run()
+    assert said(app) == "p95 last_seen 0"
+
+
+def test_another_address_than_the_one_that_a_choice_replaced_is_gone_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = opened()
+    app.button_group(key="week").set_value("p95").run()
+    app.query_params["show"] = ["errors_sort:last_seen"]
+    assert said(app.run()) == "runs last_seen 0"
+    app.button_group(key=key_of(app, "week")).set_value("p95").run()
+    monkeypatch.setattr(state, "CROSSING_S", 0.0)  # long after: the browser has taken the choice
+    app.query_params["show"] = ["errors_sort:last_seen"]
+    assert said(app.run()) == "runs last_seen 0"
 
 
 def test_narrowing_the_view_keeps_what_was_chosen_after_its_marks_were_drawn() -> None:
