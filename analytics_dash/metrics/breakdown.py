@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -19,6 +20,7 @@ from analytics_dash.metrics.columns import (
     LOW,
     P50,
     P95,
+    PART,
     RATE,
     RUNS,
     RUNS_THEN,
@@ -29,12 +31,14 @@ from analytics_dash.metrics.columns import (
 )
 from analytics_dash.metrics.people import USERS_SQL
 from analytics_dash.metrics.percentiles import FEW_RUNS, timed
+from analytics_dash.metrics.spend import OWN, top_spenders
 from analytics_dash.metrics.tokens import TOTAL
 from analytics_dash.metrics.wilson import wilson
 from analytics_dash.runs.dimension import VALUE, Dimension
 from analytics_dash.runs.outcome import Outcome
 
 OTHER: Final = "other"
+UNATTRIBUTED: Final = "not attributed"
 LIMIT: Final = 20  # rows that a person reads; the rest is told as “other”
 DESCENDING: Final = frozenset(BREAKDOWN_COLUMNS) - {VALUE, TITLE}
 SUMMED: Final = (RUNS, Outcome.FAILED, Outcome.SUCCEEDED, LATENCY_RUNS, TOKENS, RUNS_THEN)
@@ -61,8 +65,9 @@ class Breakdown:
     """BREAKDOWN_COLUMNS; instants in UTC, latencies in seconds, SHARE of all runs."""
     values: int
     other: pd.DataFrame
-    """One row of the same columns for what is not shown, percentiles and users unknown; none where all is shown, or
-    where runs have several values and those of the rest can't be added up."""
+    """Rows of the same columns for what is not in `frame`: OTHER, what the values that are not shown add up to,
+    percentiles and users unknown; UNATTRIBUTED, tokens that no value has. Of values of which a run has several only
+    tokens add up: all else of these rows is unknown. Together all rows have the tokens of all runs."""
 
 
 def breakdown(
@@ -77,16 +82,36 @@ def breakdown(
     """The values with the most of `by` (a column; VALUE and TITLE go up, what is unknown comes last).
 
     With the runs of a compared period, `then`, RUNS_THEN and CHANGE are filled and values that only it has are there.
+    TOKENS of a model are what `llm_usage` says of it; those of runs without a model are the runs' own.
     """
     every = len(runs)
     former = None if then is None else _counted(then, dimension)
     held = _numbered(_aggregated(runs, dimension, failed_in_latency=failed_in_latency), former, every=every)
+    left = 0
+    if dimension.multiple:
+        held, left = _attributed(held, runs, dimension)
     ordered = _sorted(held, by)
     shown, rest = ordered.iloc[:limit], ordered.iloc[limit:]
-    other = (
-        rest.iloc[:0] if dimension.multiple or rest.empty else _together(rest, every=every, has_then=then is not None)
-    )
+    if dimension.multiple:
+        other = _tokens_only({OTHER: int(rest[TOKENS].sum()), UNATTRIBUTED: left})
+    else:
+        other = rest.iloc[:0] if rest.empty else _together(rest, every=every, has_then=then is not None)
     return Breakdown(shown.reset_index(drop=True), len(ordered), other.reset_index(drop=True))
+
+
+def _attributed(held: pd.DataFrame, runs: duckdb.DuckDBPyRelation, dimension: Dimension) -> tuple[pd.DataFrame, int]:
+    """The values with the tokens that are theirs, and how many are nobody's (below 0 where values have too many)."""
+    spent = top_spenders(runs, dimension, limit=max(len(held), 1)).frame
+    own = spent[spent[PART] == OWN].set_index(VALUE)[TOKENS]
+    theirs = held[VALUE].map(own).fillna(0).astype("int64").where(held[VALUE] != dimension.none_label, held[TOKENS])
+    return held.assign(**{TOKENS: theirs}), int(spent[TOKENS].sum() - theirs.sum())
+
+
+def _tokens_only(tokens: Mapping[str, int]) -> pd.DataFrame:
+    """A row for each that has any."""
+    held = {value: number for value, number in tokens.items() if number}
+    found = pd.DataFrame({VALUE: list(held), TOKENS: pd.Series(list(held.values()), dtype="int64")})
+    return found.reindex(columns=list(BREAKDOWN_COLUMNS)).assign(**{FEW: False})
 
 
 def _aggregated(runs: duckdb.DuckDBPyRelation, dimension: Dimension, *, failed_in_latency: bool) -> pd.DataFrame:

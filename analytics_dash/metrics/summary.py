@@ -24,6 +24,7 @@ class Summary:
     succeeded: int
     cancelled: int
     unfinished: int
+    unfinished_gone: int
     unknown: int
     failure_rate: float | None
     rate_low: float | None
@@ -43,7 +44,10 @@ class Summary:
 
 
 def summary(runs: duckdb.DuckDBPyRelation, *, now: datetime, failed_in_latency: bool = True) -> Summary:
-    """The runs in one pass over them; `oldest_unfinished` is an age at `now`."""
+    """The runs in one pass over them; `oldest_unfinished` is an age at `now`.
+
+    Of the unfinished, those that the server no longer returns (`unfinished_gone`) are never the oldest.
+    """
     row = _counted(runs, timed(failed_in_latency=failed_in_latency))
     began, first, last = (aware(row.pop(name)) for name in ("oldest", "first", "last"))
     p50_s, p95_s = row.pop("quantiles") or (None, None)
@@ -70,7 +74,8 @@ def _counted(runs: duckdb.DuckDBPyRelation, condition: str) -> dict[str, Any]:
         coalesce(sum(total_tokens), 0) AS tokens, count(total_tokens) AS token_runs,
         {USERS_SQL} AS users, count(*) - count({USER_SQL}) AS no_user_runs,
         count(*) FILTER (WHERE contradicts) AS contradictions,
-        min(date) FILTER (WHERE outcome = 'unfinished') AS oldest, min(date) AS first, max(date) AS last"""
+        count(*) FILTER (WHERE outcome = 'unfinished' AND gone) AS unfinished_gone,
+        min(date) FILTER (WHERE outcome = 'unfinished' AND NOT gone) AS oldest, min(date) AS first, max(date) AS last"""
     )
     return dict(zip(answer.columns, answer.fetchall()[0], strict=True))
 

@@ -63,7 +63,13 @@ def userless(summary: Summary) -> str:
 
 
 def still_running(summary: Summary) -> str:
-    """“3 still running, the oldest for 3 h”; nothing where none is."""
-    if not summary.unfinished or summary.oldest_unfinished is None:
-        return ""
-    return f"{summary.unfinished:,} still running, the oldest for {age(summary.oldest_unfinished)}"
+    """“3 still running, the oldest for 3 h”, and how many the server no longer has; nothing where every run ended."""
+    running = summary.unfinished - summary.unfinished_gone
+    return ", ".join([*([f"{running:,} still running"] if running else []), *unended(summary)])
+
+
+def unended(summary: Summary) -> list[str]:
+    """How long the oldest unfinished run has been, and how many of them the server no longer has."""
+    oldest, gone = summary.oldest_unfinished, summary.unfinished_gone
+    told = [f"the oldest for {age(oldest)}"] if oldest is not None else []
+    return [*told, *([f"{gone:,} no longer on the server"] if gone else [])]

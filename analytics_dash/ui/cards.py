@@ -160,7 +160,7 @@ def _with_lines(summary: Summary, *, without_failed: bool) -> list[Card]:
 
 
 def _without_lines(summary: Summary, feedback: Feedback) -> list[Card]:
-    waiting = card_notes.still_running(summary).partition(", ")[2]
+    waiting = ", ".join(card_notes.unended(summary))
     waiting = f"{waiting}; not in the rate" if waiting else "every run has ended"
     return [
         Card("Positive feedback", percent(feedback.share), card_notes.said(feedback), FEEDBACK_HELP, Metric.FEEDBACK),

@@ -11,6 +11,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from analytics_dash.metrics.changes import Change
 from analytics_dash.runs.comparison import Comparison
+from analytics_dash.runs.pattern import exactly
 from analytics_dash.runs.view import PARAMETERS, View
 from analytics_dash.store.sync import Sync
 from analytics_dash.ui import state
@@ -102,5 +103,5 @@ def _row(number: int, sentence: str, filters: Mapping[str, str], view: View) -> 
 
 
 def _filter(view: View, filters: Mapping[str, str]) -> None:
-    values: dict[str, Any] = {name: (value,) for name, value in filters.items()}
+    values: dict[str, Any] = {name: (exactly(value),) for name, value in filters.items()}
     state.show(replace(view, **values))

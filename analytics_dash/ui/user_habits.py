@@ -13,7 +13,7 @@ from analytics_dash.metrics.one_user import CONVERSATION, Talks
 from analytics_dash.runs.dimension import VALUE, Dimension
 from analytics_dash.runs.pattern import exactly
 from analytics_dash.runs.view import View
-from analytics_dash.ui import places, row_choice
+from analytics_dash.ui import places, row_choice, values_table
 from analytics_dash.ui.words import count
 
 TOP: Final = 5
@@ -59,20 +59,20 @@ def draw_talks(found: Talks, *, view: View, zone: str) -> None:
 
 def draw_values(found: Breakdown, dimension: Dimension) -> None:
     """The values with the most runs, in the current container."""
-    held = found.frame
+    held, rows = found.frame, values_table.with_rest(found)
     shown = f"{len(held)} of {found.values:,}" if found.values > len(held) else f"all {found.values:,}"
     more = "; a run of several counts under each" if dimension.multiple else ""
     st.markdown(f"**{dimension.label}** :small[{shown}, by runs{more}]")
     column = st.column_config
     st.dataframe(
-        held.assign(**{TITLE: held[TITLE].fillna(held[VALUE])}),
+        rows.assign(**{TITLE: rows[TITLE].fillna(rows[VALUE])}),
         hide_index=True,
         column_order=(TITLE, RUNS, FAILED, TOKENS),
         column_config={
             TITLE: column.TextColumn(dimension.label, width=180),
             RUNS: column.NumberColumn("Runs", format="localized", width=70),
             FAILED: column.NumberColumn("Failed", format="localized", width=70),
-            TOKENS: column.NumberColumn("Tokens", format="compact", width=80),
+            TOKENS: column.NumberColumn("Tokens", format="compact", width=80, help=values_table.TOKENS_HELP),
         },
         key=f"user_{dimension.name}",
         placeholder="–",

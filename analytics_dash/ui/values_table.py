@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 from streamlit.elements.lib.column_types import ColumnConfig
 
-from analytics_dash.metrics.breakdown import Breakdown
+from analytics_dash.metrics.breakdown import OTHER, UNATTRIBUTED, Breakdown
 from analytics_dash.metrics.columns import (
     CHANGE,
     FEW,
@@ -39,6 +39,10 @@ HELP: Final = (
     "percentiles, tokens, distinct users, and when it was last seen. Select a row to filter by it, or to take the "
     "filter away. Percentiles over fewer than 20 runs are marked as few."
 )
+TOKENS_HELP: Final = (
+    "Of the runs; of a model, what llm_usage says it used. “Not attributed”: tokens of runs with models that llm_usage "
+    "gives to none of them, below 0 where it gives more than a run has."
+)
 MOST_ROWS: Final = 11  # more are scrolled to
 HEIGHT_PX: Final = 380
 BOUNDS, NOTE = "bounds", "note"
@@ -54,8 +58,8 @@ def choose(*, compared: bool) -> tuple[Dimension, str]:
 
 
 def draw(found: Breakdown, dimension: Dimension, *, view: View, zone: str) -> None:
-    """The values and, in a last row, what the others add up to; a note says how many of how many."""
-    rows = _rows(found)
+    """The values, then what the others add up to and what is nobody's; a note says how many of how many."""
+    rows = with_rest(found)
     told = _told(found, dimension)
     st.subheader(f"Runs by {dimension.label.lower()}", anchor=False, help=HELP)
     st.markdown(f":small[{told}]")
@@ -84,12 +88,13 @@ def _told(found: Breakdown, dimension: Dimension) -> str:
     return f"{shown} values{more}" if found.values != 1 else f"one value{more}"
 
 
-def _rows(found: Breakdown) -> pd.DataFrame:
-    """What is shown: a row per value, then one for the others together."""
+def with_rest(found: Breakdown) -> pd.DataFrame:
+    """A row per value, then what of the others adds up, and tokens that are not attributed."""
     if found.other.empty:
         return found.frame
-    others = found.other.assign(**{TITLE: f"({found.values - len(found.frame):,} others)"})
-    return pd.concat([found.frame, others], ignore_index=True)
+    titles = {OTHER: f"({found.values - len(found.frame):,} others)", UNATTRIBUTED: f"({UNATTRIBUTED})"}
+    others = found.other.assign(**{TITLE: found.other[VALUE].map(titles)})
+    return pd.concat([found.frame.astype(object), others.astype(object)], ignore_index=True).infer_objects()
 
 
 def _written(rows: pd.DataFrame) -> pd.DataFrame:
@@ -126,7 +131,7 @@ def _columns(dimension: Dimension, zone: str) -> dict[str, ColumnConfig]:
         P50: column.NumberColumn("p50 (s)", format="%.2f", width=58),
         P95: column.NumberColumn("p95 (s)", format="%.2f", width=58),
         NOTE: column.TextColumn("Latency of", width=85, help="Fewer than 20 runs have a latency."),
-        TOKENS: column.NumberColumn("Tokens", format="compact", width=60),
+        TOKENS: column.NumberColumn("Tokens", format="compact", width=60, help=TOKENS_HELP),
         USERS: column.NumberColumn("Users", format="localized", width=54),
         LAST_SEEN: column.DatetimeColumn("Last seen", format="YYYY-MM-DD HH:mm", timezone=zone, width=128),
         VALUE: column.TextColumn("ID", width=290),

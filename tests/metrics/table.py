@@ -23,6 +23,7 @@ SCHEMA = pa.schema(
         *((name, ARROW.get(kind, pa.int64())) for name, kind in API_TYPES.items()),
         ("usage", USAGE),
         ("error_group", pa.string()),
+        ("gone", pa.bool_()),
     ]
 )
 
@@ -35,7 +36,7 @@ def relation(runs: Sequence[Mapping[str, Any]]) -> duckdb.DuckDBPyRelation:
     connection = duckdb.connect(":memory:")
     connection.execute("SET TimeZone = 'UTC'")
     connection.register("given", pa.Table.from_pylist([_grouped(_naive(run)) for run in runs], schema=SCHEMA))
-    chosen = {"run_key": "row_number() OVER ()", "models": MODELS_SQL, "outcome": OUTCOME_SQL, "gone": "false"}
+    chosen = {"run_key": "row_number() OVER ()", "models": MODELS_SQL, "outcome": OUTCOME_SQL, "gone": "coalesce(gone, false)"}
     chosen["contradicts"] = CONTRADICTS_SQL
     columns = ", ".join(f"{chosen.get(name, name)} AS {name}" for name in STORED_TYPES)
     connection.table("given").project(columns).create("stored")

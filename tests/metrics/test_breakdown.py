@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analytics_dash.metrics.breakdown import OTHER, breakdown
+from analytics_dash.metrics.breakdown import OTHER, UNATTRIBUTED, breakdown
 from analytics_dash.metrics.columns import (
     BREAKDOWN_COLUMNS,
     CHANGE,
@@ -119,13 +119,28 @@ def test_a_user_who_is_called_no_user_counts_with_those_without_one() -> None:
     assert frame[[VALUE, RUNS, RUNS_THEN]].to_numpy().tolist() == [["(no user)", 3, 3]]
 
 
-def test_a_run_counts_under_each_of_its_models_and_then_there_is_no_other() -> None:
+def test_a_run_counts_under_each_of_its_models_whose_tokens_are_their_own_and_add_up_to_the_whole() -> None:
+    used: tuple[dict[str, int], ...] = ({"a": 60, HOSTILE: 30}, {"a": 90}, {})
     runs: list[dict[str, Any]] = [
-        {"date": START, "usage": [{"model_id": name} for name in names]} for names in (["a", HOSTILE], ["a"], [])
+        {
+            "date": START,
+            "total_tokens": 100,
+            "usage": [{"model_id": name, "tokens": tokens} for name, tokens in held.items()],
+        }
+        for held in used
     ]
     found = breakdown(relation(runs), MODEL, limit=2)
-    assert dict(zip(found.frame[VALUE], found.frame[RUNS], strict=True)) == {"a": 2, "(no model)": 1}
-    assert (found.values, len(found.other)) == (3, 0)
+    told = [list(row) for row in found.frame[[VALUE, RUNS, TOKENS]].to_numpy()]
+    assert told == [["a", 2, 150], ["(no model)", 1, 100]]
+    assert found.values == 3
+    assert [list(row) for row in found.other[[VALUE, TOKENS]].to_numpy()] == [[OTHER, 30], [UNATTRIBUTED, 20]]
+    assert found.other[RUNS].isna().all()
+
+
+def test_models_that_used_more_than_their_runs_leave_less_than_nothing() -> None:
+    runs = [{"date": START, "total_tokens": 10, "usage": [{"model_id": "a", "tokens": 15}]}]
+    found = breakdown(relation(runs), MODEL)
+    assert (int(found.frame[TOKENS].iloc[0]), int(found.other[TOKENS].iloc[0])) == (15, -5)
 
 
 @pytest.mark.parametrize("then", [None, relation([])])

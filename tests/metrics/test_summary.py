@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from analytics_dash.metrics.summary import Summary, summary
+from analytics_dash.ui.card_notes import still_running
 from tests.metrics.reference import fate, latencies, random_runs
 from tests.metrics.table import relation
 
@@ -39,7 +40,7 @@ def test_it_agrees_with_a_count_run_by_run(seed: int, failed: bool) -> None:
 
 def test_no_runs_are_zero_counts_and_no_data() -> None:
     assert summary(relation([]), now=NOW) == Summary(
-        runs=0, failed=0, succeeded=0, cancelled=0, unfinished=0, unknown=0,
+        runs=0, failed=0, succeeded=0, cancelled=0, unfinished=0, unfinished_gone=0, unknown=0,
         failure_rate=None, rate_low=None, rate_high=None,
         latency_runs=0, p50_s=None, p95_s=None, few=False,
         tokens=0, token_runs=0, users=0, no_user_runs=0, contradictions=0,
@@ -57,6 +58,16 @@ def test_one_timed_run_is_its_own_percentile_and_few() -> None:
     found = summary(relation([{"date": NOW, "state": "COMPLETED", "latency": 4.0}]), now=NOW)
     assert (found.p50_s, found.p95_s, found.few) == (4.0, 4.0, True)
     assert (found.failure_rate, found.rate_low) == (0.0, 0.0)
+
+
+def test_what_the_server_no_longer_has_is_unfinished_but_does_not_run_and_is_not_the_oldest() -> None:
+    held = [{"date": NOW - timedelta(days=age), "state": "PENDING", "gone": age == 19} for age in (1, 2, 19)]
+    found = summary(relation(held), now=NOW)
+    assert (found.unfinished, found.unfinished_gone, found.oldest_unfinished) == (3, 1, timedelta(days=2))
+    assert still_running(found) == "2 still running, the oldest for 2 days, 1 no longer on the server"
+    only_gone = summary(relation(held[2:]), now=NOW)
+    assert (only_gone.oldest_unfinished, still_running(only_gone)) == (None, "1 no longer on the server")
+    assert still_running(summary(relation([]), now=NOW)) == ""
 
 
 def test_a_run_that_begins_after_now_is_not_older_than_nothing() -> None:
