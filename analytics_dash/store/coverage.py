@@ -49,7 +49,7 @@ def with_read(pieces: Iterable[Covered], new: Covered) -> list[Covered]:
     """The coverage once `new` was read, oldest first; neighbours that say the same are one piece."""
     if not new.interval:
         return list(pieces)
-    kept = [replace(piece, low=part.low, high=part.high) for piece, part in _outside(pieces, new.interval)]
+    kept = [part for piece in pieces for part in _outside(piece, new.interval)]
     joined: list[Covered] = []
     for piece in sorted([*kept, new], key=lambda p: p.low):
         if joined and _says_the_same(joined[-1], piece):
@@ -59,10 +59,14 @@ def with_read(pieces: Iterable[Covered], new: Covered) -> list[Covered]:
     return joined
 
 
-def _outside(pieces: Iterable[Covered], taken: Interval) -> Iterable[tuple[Covered, Interval]]:
-    for piece in pieces:
-        for part in minus([piece.interval], [taken]):
-            yield piece, part
+def _outside(piece: Covered, taken: Interval) -> list[Covered]:
+    """What is left of a piece. Its pages and duplicates stay with a part that has most of it, or else are gone:
+
+    they were those of what is read again, and no page is counted twice.
+    """
+    parts = [replace(piece, low=part.low, high=part.high) for part in minus([piece.interval], [taken])]
+    most = piece.interval.length / 2
+    return [part if part.interval.length > most else replace(part, pages=0, duplicates=0) for part in parts]
 
 
 def _says_the_same(one: Covered, other: Covered) -> bool:
@@ -71,7 +75,7 @@ def _says_the_same(one: Covered, other: Covered) -> bool:
 
 
 def _joined(one: Covered, other: Covered) -> Covered:
-    """Both as one piece, no younger than the older of them; the pages of a piece that was cut stay with each part."""
+    """Both as one piece, no younger than the older of them."""
     return replace(
         one,
         high=other.high,

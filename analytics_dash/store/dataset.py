@@ -28,7 +28,11 @@ SLACK: Final = timedelta(seconds=3)  # between a range's end and the instant up 
 
 @dataclass(frozen=True)
 class Report:
-    """What the rows of an interval rest on; `gone` of them the server did not return any more."""
+    """What the rows of an interval rest on; `gone` of them the server did not return any more.
+
+    `as_of` is the newest reading. Parts that may still change were read at `oldest_as_of` or later; runs that had not
+    ended are read again every time.
+    """
 
     rows: int
     gone: int
@@ -39,6 +43,15 @@ class Report:
     verified: bool
     notes: tuple[str, ...]
     as_of: datetime
+    oldest_as_of: datetime
+
+
+@dataclass(frozen=True)
+class Summarized:
+    """The organization's own totals of the flow, and what they are of."""
+
+    totals: ProjectSummary
+    interval: Interval
 
 
 @dataclass(frozen=True)
@@ -58,12 +71,20 @@ class Dataset:
     report: Report
     keeps_texts: bool
     only_asked: bool = False
-    summary: ProjectSummary | None = None
+    summary: Summarized | None = None
 
     @property
     def as_of(self) -> datetime:
-        """The instant the oldest of the rows' readings was made: all were true then or later."""
+        """The instant of the newest reading: all runs that had begun until then are here."""
         return self.report.as_of
+
+    @property
+    def is_summarized(self) -> bool:
+        """Whether the organization's totals are of just this interval, and not of one somewhat earlier."""
+        if self.summary is None:
+            return False
+        of = self.summary.interval
+        return abs(of.low - self.shown.low) <= SLACK and abs(of.high - self.shown.high) <= SLACK
 
     @property
     def only_user(self) -> bool:
@@ -97,7 +118,7 @@ class Dataset:
 
 
 @contextmanager
-def opened(flow: FlowStore, scope: Scope, *, now: datetime, summary: ProjectSummary | None) -> Iterator[Dataset | None]:
+def opened(flow: FlowStore, scope: Scope, *, now: datetime, summary: Summarized | None) -> Iterator[Dataset | None]:
     """The scope's data as of this moment while the block runs; None where nothing of it is read."""
     with flow.engine.reading() as cursor:
         yield _dataset(cursor, flow, scope, now=now, summary=summary)
@@ -109,7 +130,7 @@ def _dataset(
     scope: Scope,
     *,
     now: datetime,
-    summary: ProjectSummary | None,
+    summary: Summarized | None,
 ) -> Dataset | None:
     asked = scope.asked
     own = asked.good(coverage_of(cursor, flow.number, asked), now=now) if asked.is_narrow else []
@@ -155,5 +176,6 @@ def report_of(cursor: duckdb.DuckDBPyConnection, flow: FlowStore, shown: Interva
         oldest=aware(oldest),
         verified=all(piece.verified for piece in touching),
         notes=tuple(dict.fromkeys(piece.note for piece in touching if piece.note)),
-        as_of=max((piece.read_at for piece in touching), default=shown.high),
+        as_of=(as_of := max((piece.read_at for piece in touching), default=shown.high)),
+        oldest_as_of=min((piece.read_at for piece in touching if not piece.is_settled), default=as_of),
     )

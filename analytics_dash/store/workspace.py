@@ -18,8 +18,9 @@ from analytics_dash.runs.view import NO_USER, STATES, View
 from analytics_dash.settings import Settings
 from analytics_dash.store.access import Access
 from analytics_dash.store.asked import Asked
-from analytics_dash.store.dataset import FRESH, Dataset, opened
+from analytics_dash.store.dataset import FRESH, Dataset, Summarized, opened
 from analytics_dash.store.flow import FlowKey, FlowStore
+from analytics_dash.store.intervals import Interval
 from analytics_dash.store.library import Library, library
 from analytics_dash.store.notes import add_note, change_note, notes_of, remove_note
 from analytics_dash.store.sync import Scope, Stage, Sync
@@ -90,11 +91,12 @@ class Workspace:
     def _key(self, scope: Scope) -> FlowKey:
         return FlowKey(self.settings.api_url, scope.org, scope.flow)
 
-    def _summary(self, wanted: Scope) -> ProjectSummary | None:
-        """The organization's totals of just this range, where the reading of it asked for them."""
+    def _summary(self, wanted: Scope) -> Summarized | None:
+        """The organization's totals that the newest reading of about this range was told."""
         with self._lock:
             of_it = [s for s in reversed(self._syncs) if _is_same_range(s.scope, wanted)]
-        return next((s.summary for s in of_it if s.summary is not None), None)
+        held = ((s.summary, s.scope) for s in of_it if s.summary is not None)
+        return next((Summarized(totals, Interval(scope.start, scope.end)) for totals, scope in held), None)
 
     def sync(
         self,

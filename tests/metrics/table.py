@@ -36,7 +36,12 @@ def relation(runs: Sequence[Mapping[str, Any]]) -> duckdb.DuckDBPyRelation:
     connection = duckdb.connect(":memory:")
     connection.execute("SET TimeZone = 'UTC'")
     connection.register("given", pa.Table.from_pylist([_grouped(_naive(run)) for run in runs], schema=SCHEMA))
-    chosen = {"run_key": "row_number() OVER ()", "models": MODELS_SQL, "outcome": OUTCOME_SQL, "gone": "coalesce(gone, false)"}
+    chosen = {
+        "run_key": "row_number() OVER ()",
+        "models": MODELS_SQL,
+        "outcome": OUTCOME_SQL,
+        "gone": "coalesce(gone, false)",
+    }
     chosen["contradicts"] = CONTRADICTS_SQL
     columns = ", ".join(f"{chosen.get(name, name)} AS {name}" for name in STORED_TYPES)
     connection.table("given").project(columns).create("stored")

@@ -64,7 +64,7 @@ def test_what_the_server_no_longer_has_is_unfinished_but_does_not_run_and_is_not
     held = [{"date": NOW - timedelta(days=age), "state": "PENDING", "gone": age == 19} for age in (1, 2, 19)]
     found = summary(relation(held), now=NOW)
     assert (found.unfinished, found.unfinished_gone, found.oldest_unfinished) == (3, 1, timedelta(days=2))
-    assert still_running(found) == "2 still running, the oldest for 2 days, 1 no longer on the server"
+    assert still_running(found) == "2 still running, the oldest for 2 d, 1 no longer on the server"
     only_gone = summary(relation(held[2:]), now=NOW)
     assert (only_gone.oldest_unfinished, still_running(only_gone)) == (None, "1 no longer on the server")
     assert still_running(summary(relation([]), now=NOW)) == ""

@@ -145,7 +145,7 @@ def test_the_completeness_line_says_what_the_numbers_rest_on(demo_world: World) 
     line = next(m.value for m in read_anew(demo_world, tz="Europe/Paris").markdown if "read in" in m.value)
     for words in (" removed", "rows set aside", "oldest", "as of", "Europe/Paris", "test runs left out"):
         assert words.replace("/", "\\/") in line or words in line
-    assert "same count as the organization's summary" in line
+    assert "same totals as the organization's summary" in line
 
 
 def test_a_link_s_filters_are_what_the_controls_show(demo_world: World) -> None:

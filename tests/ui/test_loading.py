@@ -72,4 +72,4 @@ def test_a_stopped_reading_shows_what_it_has_says_so_loudly_and_goes_on(demo_wor
             break
         app.run()
     assert partial < int(metrics(app)["Runs"].replace(",", ""))
-    assert "same count as the organization's summary" in texts(app)
+    assert "same totals as the organization's summary" in texts(app)
