@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Final
 
 import duckdb
+import numpy as np
 import pandas as pd
 
 from analytics_dash.metrics.buckets import Buckets
@@ -54,6 +55,8 @@ class Kind(StrEnum):
     """Only a run is told as parent, not its workflow."""
     NONE = "none"
     """Nothing called these runs."""
+    OTHER = "other"
+    """The parents that are not shown, together."""
 
 
 AGGREGATED: Final = """
@@ -76,12 +79,18 @@ FROM told GROUP BY kind, value"""
 
 @dataclass(frozen=True)
 class Parents:
-    """The parents shown, of `parents` there are; `called` of `runs` runs have one."""
+    """The parents shown, of `parents` there are; `called` of `runs` runs have one, some of them failed or succeeded."""
 
     frame: pd.DataFrame
     """PARENT_COLUMNS, the worst first, runs without a parent last; instants in UTC, P95 in seconds."""
+    rest: pd.DataFrame
+    """A row of the same columns for the parents that are not shown; what does not add up is unknown."""
+    worst: pd.DataFrame
+    """The row of the parent, of all, whose failure rate is highest by the lower end of its interval, if any has one."""
     parents: int
     called: int
+    called_failed: int
+    called_succeeded: int
     runs: int
 
 
@@ -93,8 +102,17 @@ def parents(
     found = runs.query("runs", AGGREGATED.format(none=PARENT.none_label, timed=condition, tokens=TOTAL)).df()
     held = _derived(found)
     own, rest = held[held[KIND] != Kind.NONE], held[held[KIND] == Kind.NONE]
-    shown = pd.concat([_sorted(own, by).iloc[:limit], rest]).reset_index(drop=True)
-    return Parents(shown, len(own), int(own[RUNS].sum()), int(held[RUNS].sum()))
+    ordered = _sorted(own, by)
+    return Parents(
+        frame=pd.concat([ordered.iloc[:limit], rest]).reset_index(drop=True),
+        rest=_together(ordered.iloc[limit:]),
+        worst=_sorted(own[own[RATE].notna()], RATE).iloc[:1],
+        parents=len(own),
+        called=int(own[RUNS].sum()),
+        called_failed=int(own[FAILED].sum()),
+        called_succeeded=int(own[SUCCEEDED].sum()),
+        runs=int(held[RUNS].sum()),
+    )
 
 
 def parents_over_time(
@@ -104,7 +122,23 @@ def parents_over_time(
     return {value: failures_over_time(runs.filter(PARENT.matches([exactly(value)])), buckets) for value in values}
 
 
+def _together(left: pd.DataFrame) -> pd.DataFrame:
+    """What adds up, the rate that follows, and between which instants; no row without any."""
+    if left.empty:
+        return left
+    sums = {name: [left[name].sum()] for name in (RUNS, FAILED, SUCCEEDED, LATENCY_RUNS, TOKENS)}
+    row = pd.DataFrame({KIND: [str(Kind.OTHER)], VALUE: [None], TITLE: [None], P95: [np.nan], PARENT_RUNS: [np.nan]})
+    seen = {FIRST_SEEN: left[FIRST_SEEN].min(), LAST_SEEN: left[LAST_SEEN].max()}
+    return _rated(row.assign(**sums, **seen)).assign(**{FEW: False})
+
+
 def _derived(found: pd.DataFrame) -> pd.DataFrame:
+    """All columns, instants with their zone."""
+    seen = {name: pd.to_datetime(found[name]).dt.tz_localize("UTC") for name in (FIRST_SEEN, LAST_SEEN)}
+    return _rated(found.assign(**seen))
+
+
+def _rated(found: pd.DataFrame) -> pd.DataFrame:
     decided = found[FAILED] + found[SUCCEEDED]
     low, high = wilson(found[FAILED], decided)
     derived = {
@@ -112,8 +146,6 @@ def _derived(found: pd.DataFrame) -> pd.DataFrame:
         LOW: pd.Series(low, index=found.index),
         HIGH: pd.Series(high, index=found.index),
         FEW: found[LATENCY_RUNS].between(1, FEW_RUNS - 1),
-        FIRST_SEEN: pd.to_datetime(found[FIRST_SEEN]).dt.tz_localize("UTC"),
-        LAST_SEEN: pd.to_datetime(found[LAST_SEEN]).dt.tz_localize("UTC"),
     }
     return found.assign(**derived)[list(PARENT_COLUMNS)]
 

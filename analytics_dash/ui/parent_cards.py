@@ -6,7 +6,7 @@ from typing import Final
 
 import streamlit as st
 
-from analytics_dash.metrics.columns import FAILED, HIGH, LOW, RATE, RUNS, SUCCEEDED
+from analytics_dash.metrics.columns import FAILED, HIGH, LOW, RATE, SUCCEEDED
 from analytics_dash.metrics.parents import KIND, Kind, Parents
 from analytics_dash.metrics.wilson import wilson
 from analytics_dash.ui.parent_table import name_of
@@ -18,7 +18,6 @@ RATE_HELP: Final = "Failed / (failed + succeeded), with its 95 % Wilson interval
 
 def draw(found: Parents) -> None:
     """Called runs, parents, the failure rates with and without a parent, and the parent with the highest rate."""
-    called = found.frame[found.frame[KIND] != Kind.NONE]
     alone = found.frame[found.frame[KIND] == Kind.NONE]
     with st.container(horizontal=True, key="parent_cards", gap="small"):
         share = percent(found.called / found.runs) if found.runs else NOTHING
@@ -31,7 +30,7 @@ def draw(found: Parents) -> None:
         )
         parents_help = "Distinct workflows that called this flow."
         st.metric("Parents", f"{found.parents:,}", border=True, width=NUMBER_WIDTH, help=parents_help)
-        _rate("Failed when called", int(called[FAILED].sum()), int(called[SUCCEEDED].sum()))
+        _rate("Failed when called", found.called_failed, found.called_succeeded)
         _rate("Failed otherwise", int(alone[FAILED].sum()), int(alone[SUCCEEDED].sum()))
         _worst(found)
 
@@ -46,10 +45,9 @@ def _rate(label: str, failed: int, succeeded: int) -> None:
 
 def _worst(found: Parents) -> None:
     """The parent whose interval's lower end is highest, by name; nothing where no called run has ended."""
-    rated = found.frame[(found.frame[KIND] != Kind.NONE) & found.frame[RATE].notna()]
-    if rated.empty:
+    if found.worst.empty:
         return
-    row = {str(key): value for key, value in rated.sort_values([LOW, RUNS], ascending=False).iloc[0].items()}
+    row = {str(key): value for key, value in found.worst.iloc[0].items()}
     bounds = f"{percent(row[LOW]).removesuffix(' %')}–{percent(row[HIGH])}"
     told = (
         f"{plain(name_of(row))}: {percent(row[RATE])} ({bounds}), {row[FAILED]:,} of {row[FAILED] + row[SUCCEEDED]:,}"

@@ -66,13 +66,14 @@ def draw(found: Parents, standings: Mapping[str, Standing], *, view: View, zone:
     shown = int((found.frame[KIND] != Kind.NONE).sum())
     of = f"{shown} of {count(found.parents, 'parent')}" if shown < found.parents else count(found.parents, "parent")
     st.markdown(f":small[{of} · {found.called:,} of {count(found.runs, 'run')} were called by another workflow]")
-    values, only = found.frame[VALUE].tolist(), only_value(view.parent)
+    rows = _with_rest(found)
+    values, only = rows[VALUE].tolist(), only_value(view.parent)
     row_choice.draw(
-        _written(found.frame, standings),
+        _written(rows, standings, others=found.parents - shown),
         name="parents",
-        chosen=values.index(only) if only in values else None,
-        on_choice=lambda row: state.show(replace(view, parent=() if row is None else (exactly(str(values[row])),))),
-        column_order=_order(found.frame, standings),
+        chosen=values.index(only) if only is not None and only in values else None,
+        on_choice=lambda row: _pick(None if row is None else values[row], row, view),
+        column_order=_order(rows, standings),
         column_config=_columns(zone),
         height="content",
         placeholder="–",
@@ -80,18 +81,35 @@ def draw(found: Parents, standings: Mapping[str, Standing], *, view: View, zone:
     )
 
 
-def name_of(row: Mapping[str, object]) -> str:
-    """What a parent is called: its latest name, else its ID, else in words that it is none or not told."""
+def _with_rest(found: Parents) -> pd.DataFrame:
+    """The parents shown, the others together, and the runs without one."""
+    if found.rest.empty:
+        return found.frame
+    is_alone = found.frame[KIND] == Kind.NONE
+    parts = [found.frame[~is_alone], found.rest, found.frame[is_alone]]
+    return pd.concat([part.astype(object) for part in parts], ignore_index=True).infer_objects()
+
+
+def _pick(value: str | None, row: int | None, view: View) -> None:
+    """Narrow to the row's parent, or open the view where its mark is taken away; the others are no parent."""
+    if row is None or value is not None:
+        state.show(replace(view, parent=() if value is None else (exactly(value),)))
+
+
+def name_of(row: Mapping[str, object], *, others: int = 0) -> str:
+    """What a parent is called: its latest name, else its ID, else in words that it is none, not told or `others`."""
+    if row[KIND] == Kind.OTHER:
+        return f"({others:,} others)"
     if row[KIND] != Kind.NAMED:
         return UNNAMED if row[KIND] == Kind.UNNAMED else NO_PARENT
     return str(row[TITLE]) if isinstance(row[TITLE], str) and row[TITLE] else str(row[VALUE])
 
 
-def _written(frame: pd.DataFrame, standings: Mapping[str, Standing]) -> pd.DataFrame:
+def _written(frame: pd.DataFrame, standings: Mapping[str, Standing], *, others: int) -> pd.DataFrame:
     rows = [{str(name): value for name, value in row.items()} for row in frame.to_dict("records")]
     texts = pd.DataFrame(
         {
-            NAME: [name_of(row) for row in rows],
+            NAME: [name_of(row, others=others) for row in rows],
             BOUNDS: [_interval(row[LOW], row[HIGH]) for row in rows],
             NOTE: ["; ".join(filter(None, [_state(row, standings), _few(row)])) or None for row in rows],
         },

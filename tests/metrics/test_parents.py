@@ -118,6 +118,24 @@ def test_runs_that_nothing_called_come_last_and_are_no_parent_and_the_limit_is_f
     assert (found.parents, found.called, found.runs) == (4, 4, 14)
 
 
+@pytest.mark.parametrize("by", SORTS)
+def test_what_is_said_of_all_parents_rests_on_all_of_them_however_the_table_is_sorted(by: str) -> None:
+    big = [run(n, parent_project_id=f"big{n % 3}", state="FAILED" if n < 9 else "COMPLETED") for n in range(300)]
+    small = [run(300 + n, parent_project_id="small", state="FAILED", total_tokens=1) for n in range(8)]
+    free = [run(400, state="FAILED")]
+    found = parents(relation([*big, *small, *free]), by=by, limit=2)
+    assert (found.called_failed, found.called_succeeded) == (17, 291)
+    assert found.worst[VALUE].tolist() == ["small"]
+    shown = found.frame[found.frame[KIND] != Kind.NONE]
+    rest = found.rest.iloc[0]
+    assert (len(shown), rest[KIND]) == (2, Kind.OTHER)
+    assert shown[RUNS].sum() + rest[RUNS] == found.called
+    assert shown[FAILED].sum() + rest[FAILED] == found.called_failed
+    assert shown[TOKENS].sum() + rest[TOKENS] == 8
+    assert np.isnan(rest[P95])
+    assert parents(relation(free)).worst.empty
+
+
 def test_no_runs_have_no_parents() -> None:
     found = parents(relation([]))
     assert found.frame.empty
