@@ -126,7 +126,7 @@ def add_stacked(
     for of_these, look in ((~is_partial, {}), (is_partial, {"fillpattern": HATCHED})):
         if heights[of_these].any():
             figure.add_scatter(
-                name=name, x=axis.corners_ms, y=np.outer(np.where(of_these, heights, 0), STEP).ravel(), yaxis=yaxis,
+                name=name, x=axis.corners, y=np.outer(np.where(of_these, heights, 0), STEP).ravel(), yaxis=yaxis,
                 mode="lines", line={"width": 0}, fillcolor=colour, stackgroup=yaxis, hoverinfo="skip",
                 legendgroup=name, showlegend=False, **look,
             )  # fmt: skip

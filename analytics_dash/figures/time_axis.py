@@ -58,11 +58,14 @@ class TimeAxis:
         return [naive(self.starts[0]), naive(self.ends[-1])] if self.starts else []
 
     @cached_property
-    def corners_ms(self) -> np.ndarray:
-        """The corners of each bar from the left, four each, in milliseconds since 1970; no two at one place."""
-        centres = np.array(self.centres, dtype="datetime64[us]").astype(float) / 1000
-        half = np.array(self.bars_ms, dtype=float) / 2
-        upper = half - np.minimum(half / 4, 1.0)
+    def corners(self) -> np.ndarray:
+        """The corners of each bar from the left, four each, no two at one place.
+
+        Instants, and no numbers: on an axis of dates Plotly takes a number for the browser's local time.
+        """
+        centres = np.array(self.centres, dtype="datetime64[us]")
+        half = (np.array(self.bars_ms, dtype=float) * 500).astype("timedelta64[us]")
+        upper = half - np.minimum(half // 4, np.timedelta64(1000, "us"))
         return np.stack([centres - half, centres - upper, centres + upper, centres + half], axis=1).ravel()
 
     @property

@@ -147,3 +147,28 @@ def test_the_parts_in_the_window_come_first_and_the_others_after_them_without_mo
     expect(visitor.locator("[class*=st-key-chart_week]")).to_be_attached()
     lowest, highest = visitor.evaluate("window.tops")
     assert highest - lowest < 60
+
+
+BARS_AND_COLUMNS: Final = """(chart) => {
+  const drawn = document.querySelector(`[class*=st-key-chart_${chart}] .js-plotly-plot`);
+  const of = (is) => drawn.calcdata.filter((found) => is(found[0].trace));
+  const columns = of((trace) => trace.name === "bucket")[0].map((column) => column.p);
+  return of((trace) => trace.stackgroup).map((layer) => [layer.map((corner) => corner.x), columns]);
+}"""
+"""For each layer of a stack: where the browser puts the corners of its bars, and the columns that take clicks."""
+
+
+@pytest.mark.parametrize("browser_zone", ["America/Los_Angeles", "Asia/Kolkata"])
+def test_bars_stand_in_their_columns_whatever_the_browser_s_time_zone(
+    browser: Browser, request: pytest.FixtureRequest, signed_in: dict[str, Any], site: Site, browser_zone: str
+) -> None:
+    for page in tab(browser, request, storage_state=signed_in, timezone_id=browser_zone):
+        visited(page, site, "failures", range="7d", tz="Europe/Paris")
+        for chart in ("failures", "outcomes"):
+            plot(page, chart)
+            layers = page.evaluate(BARS_AND_COLUMNS, chart)
+            assert layers
+            for corners, columns in layers:
+                assert len(corners) == 4 * len(columns)
+                for place, column in enumerate(columns):
+                    assert corners[4 * place] <= column <= corners[4 * place + 3]

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
+import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 import pytest
@@ -53,6 +54,12 @@ def test_a_click_anywhere_in_a_column_names_its_bucket(draw: Draw) -> None:
     assert (clicked.bucket.start, clicked.bucket.end) == (NOON + HOUR, NOON + 2 * HOUR)
     assert columns.marker.opacity == 0
     assert (columns.selected.marker.opacity, columns.unselected.marker.opacity) == (1, 0)
+
+
+@ALL
+def test_nothing_on_the_axis_of_time_is_a_number_which_browsers_would_take_for_their_local_time(draw: Draw) -> None:
+    for trace in draw(3).data:
+        assert not [x for x in trace.x if isinstance(x, (int, float, np.number))], trace.name
 
 
 @ALL
