@@ -23,7 +23,7 @@ def sentence(change: Change) -> str:
     label = LABELS[change.metric]
     head = label if change.difference is None else f"{label} {moved(change.metric, change.difference)}"
     if not change.parts:
-        text = f"{head} to {amount(change.metric, change.now)}, with no runs that stand out"
+        text = f"{label} {_over_all(change)}, with no runs that stand out"
     elif change.share is None:
         subject = _who(change) if change.metric is Metric.RUNS else f"{label} of {_who(change)}"
         text = f"{subject} {_here(change)}, while that of all runs moved within chance"
@@ -32,6 +32,14 @@ def sentence(change: Change) -> str:
     else:
         text = f"{head}, {part_of(change.share)} of it from {_who(change)}, which {_here(change)}"
     return text[0].upper() + text[1:] + "."
+
+
+def _over_all(change: Change) -> str:
+    """“went from 503 to 699 (up 196)”."""
+    now = amount(change.metric, change.now)
+    if change.difference is None:
+        return f"came to {now}"
+    return f"went from {amount(change.metric, change.then)} to {now} ({moved(change.metric, change.difference)})"
 
 
 def part_of(share: float) -> str:

@@ -10,7 +10,7 @@ from analytics_dash.runs.view import View
 from analytics_dash.store.dataset import SLACK
 from analytics_dash.ui import state
 
-READ_UNASKED: Final = timedelta(days=30)  # presets up to this: the period before is read too, after the view's own
+READ_UNASKED: Final = timedelta(days=30)  # ranges up to this: the period before is read too, after the view's own
 
 
 def asked_comparison(view: View) -> Comparison | None:
@@ -24,7 +24,7 @@ def since(view: View, *, now: datetime, keeps_days: int | None = None) -> dateti
     `keeps_days` is for how long runs are kept: older ones would be read in vain.
     """
     asked = asked_comparison(view)
-    if asked is None and (view.is_custom or view.length > READ_UNASKED):
+    if asked is None and view.length > READ_UNASKED:
         return None
     start, end = view.interval(now)
     found = compared_interval(start, end, comparison=asked or Comparison.PREVIOUS, zone=state.zone(view))

@@ -88,12 +88,13 @@ def _shift(view: View, periods: int, zone: str) -> None:
         key=f"shift_{'before' if periods < 0 else 'after'}",
         disabled=periods > 0 and (not view.is_custom or view.interval(state.now())[1] >= state.now()),
         on_click=_move,
-        args=(view, periods, zone),
+        args=(periods, zone),
     )
 
 
-def _move(view: View, periods: int, zone: str) -> None:
-    """Move the range; nothing beyond the calendar."""
+def _move(periods: int, zone: str) -> None:
+    """Move the range, from where earlier presses have taken it; nothing beyond the calendar."""
+    view, _ = state.current_view()
     start, end = view.interval(state.now().replace(microsecond=0))
     try:
         state.show(view.narrowed(*shifted(start, end, periods=periods, zone=zone)))

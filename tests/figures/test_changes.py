@@ -52,7 +52,7 @@ def change(metric: Metric, *parts: Part, now: float, then: float, **more: Any) -
         ),
         (
             change(Metric.P95, now=6.4, then=4.3, share=None),
-            "P95 latency up 2.10 s to 6.40 s, with no runs that stand out.",
+            "P95 latency went from 4.30 s to 6.40 s (up 2.10 s), with no runs that stand out.",
         ),
     ],
 )  # fmt: skip

@@ -26,12 +26,13 @@ pytestmark = pytest.mark.usefixtures("api_in_the_environment")
 
 RANGE: Final = timedelta(days=20)
 FIXED: Final = {"start": (NOW - RANGE).isoformat(), "end": NOW.isoformat(), "tz": "UTC"}
+LONG: Final = timedelta(days=31)  # the period before a range as long as that is not read unasked
 Row = dict[str, Any]
 
 
-def rows(world: World, *, before: timedelta = timedelta()) -> list[Row]:
+def rows(world: World, *, before: timedelta = timedelta(), length: timedelta = RANGE) -> list[Row]:
     """The production runs of the fixed range, or of one that ends so much earlier; its end is not in it."""
-    start, end = NOW - RANGE - before, NOW - before
+    start, end = NOW - length - before, NOW - before
     held = world.rows(world.flows[0].id, at=NOW, start=start, end=end)
     unique = {row["run_id"]: row for row in held}.values()
     return [r for r in unique if r["run_type"] != "workflow_builder" and _instant(r["date"]) < end]
@@ -56,8 +57,8 @@ def table(app: AppTest) -> Any:
 
 
 def test_the_figures_are_those_of_the_api_s_rows_and_compared_with_nothing_unasked(demo_world: World) -> None:
-    app = read_anew(demo_world, **FIXED)
-    held, shown = rows(demo_world), metrics(app)
+    app = read_anew(demo_world, **{**FIXED, "start": (NOW - LONG).isoformat()})
+    held, shown = rows(demo_world, length=LONG), metrics(app)
     latencies = [r["latency"] for r in held if r["latency"] is not None and r["state"] not in ("PENDING", "PAUSED")]
     assert shown["Runs"] == f"{len(held):,}"
     assert shown["Latency p95"] == f"{np.percentile(latencies, 95):.1f} s"
@@ -80,7 +81,7 @@ def test_a_comparison_tells_how_far_each_figure_moved(demo_world: World) -> None
 
 
 def test_a_period_that_is_not_read_is_told_and_can_be_read(demo_world: World) -> None:
-    app = read_anew(demo_world, **FIXED)
+    app = read_anew(demo_world, **{**FIXED, "start": (NOW - LONG).isoformat()})
     assert "is not read, so there is nothing to compare with" in texts(app)
     app.button(key="read_before").click().run()
     assert app.query_params["compare"] == ["previous"] or app.query_params["compare"] == "previous"
@@ -129,7 +130,7 @@ def test_the_table_counts_the_values_of_the_chosen_dimension_now_and_then(demo_w
 
 
 def test_a_long_list_says_how_many_of_how_many_it_shows(demo_world: World) -> None:
-    app = read_anew(demo_world, **FIXED)
+    app = read_anew(demo_world, **FIXED, compare="off")
     app.selectbox(key="values_by").set_value("user").run()
     users = len({row["user_id"] for row in rows(demo_world)})
     assert f"20 of {users} values" in texts(app)
@@ -166,7 +167,9 @@ def test_the_period_before_is_wanted_for_short_presets_and_where_asked_for() -> 
     assert since(View(range="90d", tz="UTC"), now=NOW) is None
     assert since(View(range="90d", compare="previous", tz="UTC"), now=NOW) == NOW - 6 * month - SLACK
     assert since(View(range="24h", compare="last_week", tz="UTC"), now=NOW) == NOW - timedelta(days=8) - SLACK
-    assert since(View(start=NOW - month, end=NOW, tz="UTC"), now=NOW) is None
+    shared = View(start=NOW - month, end=NOW, tz="UTC")
+    assert since(shared, now=NOW) == NOW - 2 * month - SLACK
+    assert since(View(start=NOW - 3 * month, end=NOW, tz="UTC"), now=NOW) is None
     assert since(View(range="30d", tz="UTC"), now=NOW, keeps_days=40) == NOW - timedelta(days=40)
 
 
