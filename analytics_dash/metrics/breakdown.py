@@ -54,7 +54,6 @@ SELECT value, any_value(title) AS title, count(*) AS runs,
 FROM ({rows}) GROUP BY value"""
 
 FORMER: Final = "SELECT value, any_value(title) AS title_then, count(*) AS runs_then FROM ({rows}) GROUP BY value"
-NAMED: Final = "SELECT * REPLACE (coalesce(value, '{none}') AS value) FROM ({rows})"
 
 
 @dataclass(frozen=True)
@@ -125,9 +124,7 @@ def _counted(then: duckdb.DuckDBPyRelation, dimension: Dimension) -> pd.DataFram
 
 
 def _rows(dimension: Dimension, *columns: str) -> str:
-    """Values as links write them, already in the engine: a stranger's “(no user)” then counts with those without."""
-    rows = dimension.rows(f"{dimension.title_column or 'NULL::VARCHAR'} AS title", *columns)
-    return NAMED.format(none=dimension.none_label, rows=rows)
+    return dimension.named_rows(f"{dimension.title_column or 'NULL::VARCHAR'} AS title", *columns)
 
 
 def _numbered(found: pd.DataFrame, former: pd.DataFrame | None, *, every: int) -> pd.DataFrame:

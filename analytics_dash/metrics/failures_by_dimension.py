@@ -85,7 +85,7 @@ def failures_by_dimension(runs: duckdb.DuckDBPyRelation, dimension: Dimension, *
 
 def _sql(dimension: Dimension, limit: int) -> str:
     title = f"{dimension.title_column or 'NULL::VARCHAR'} AS {TITLE}"
-    rows = dimension.rows(title, "run_key", "outcome")
+    rows = dimension.named_rows(title, "run_key", "outcome")
     return PER_VALUE.format(rows=rows, unit="DISTINCT run_key" if dimension.multiple else "*", limit=int(limit))
 
 

@@ -46,6 +46,7 @@ def bucket_sql(edges: Sequence[int]) -> str:
 
 def beside(buckets: Buckets, counted: pd.DataFrame, *, counts: tuple[str, ...]) -> pd.DataFrame:
     """Every bucket's bounds beside its numbers: 0 for `counts`, NaN for the rest, where there are no runs."""
-    numbers = counted.reindex(range(len(buckets)))
-    whole = {name: numbers[name].fillna(0).astype("int64") for name in counts}
+    every = range(len(buckets))
+    numbers = counted.reindex(every)
+    whole = {name: counted[name].astype("Int64").reindex(every).fillna(0).astype("int64") for name in counts}
     return pd.concat([buckets.frame(), numbers.assign(**whole)], axis="columns")

@@ -69,7 +69,7 @@ def latency_by_dimension(
     first = "" if sort in (RUNS, LATENCY_RUNS) else f"{LATENCY_RUNS} < {FEW_RUNS},"
     title = f"{dimension.title_column or 'NULL::VARCHAR'} AS {TITLE}"
     sql = PER_VALUE.format(
-        rows=dimension.rows(title, "latency", "outcome"),
+        rows=dimension.named_rows(title, "latency", "outcome"),
         timed=timed(failed_in_latency=failed_in_latency),
         first=first,
         sort=sort,

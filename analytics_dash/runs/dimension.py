@@ -49,6 +49,10 @@ class Dimension:
         """The SELECT over `runs` of VALUE and these columns (SQL of ours), a row for each of a run's values."""
         return f"SELECT {', '.join([f'{self.value_sql} AS {VALUE}', *columns])} FROM runs"  # noqa: S608  our own names
 
+    def named_rows(self, *columns: str) -> str:
+        """The same with values as links write them: a stranger's “(no user)” then counts with those without."""
+        return f"SELECT * REPLACE (coalesce({VALUE}, '{self.none_label}') AS {VALUE}) FROM ({self.rows(*columns)})"  # noqa: S608  our own names
+
     def named(self, value: str | None) -> str:
         """A value as tables and customdata write it: itself, or `none_label`."""
         return value or self.none_label

@@ -17,6 +17,7 @@ from analytics_dash.metrics.chance import adjusted
 from analytics_dash.metrics.columns import ADJUSTED_P, DIFFERS, FAILURE_VALUE_COLUMNS, HIGH, LOW, PART, RATE
 from analytics_dash.metrics.failures_by_dimension import FailureValues, failures_by_dimension
 from analytics_dash.metrics.failures_chance import FALSE_MARKS, fisher
+from analytics_dash.metrics.latency_by_dimension import latency_by_dimension
 from analytics_dash.runs.dimension import DIMENSIONS, VALUE
 from tests.metrics.reference import fate, random_runs
 from tests.metrics.table import relation
@@ -127,3 +128,9 @@ def test_the_correction_is_benjamini_and_hochbergs() -> None:
     assert adjusted([0.01, 0.04, nan, 0.03, 0.005]) == pytest.approx([0.02, 0.04, nan, 0.04, 0.02], nan_ok=True)
     assert adjusted([]).size == 0
     assert FALSE_MARKS == 0.05
+
+
+def test_a_user_who_is_called_no_user_counts_with_those_without_one() -> None:
+    runs = [{"date": NOON, "state": "FAILED", "latency": 1.0, "user_id": user} for user in ("(no user)", None, "")]
+    assert failures_by_dimension(relation(runs), DIMENSIONS["user"]).frame[VALUE].to_list() == ["(no user)"]
+    assert latency_by_dimension(relation(runs), DIMENSIONS["user"]).frame[VALUE].to_list() == ["(no user)"]

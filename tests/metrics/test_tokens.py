@@ -57,3 +57,10 @@ def test_the_buckets_add_up_to_the_whole(seed: int, zone: str, granularity: Gran
     frame = tokens_over_time(runs, cut(zone, start, granularity))
     whole = summary(runs, now=start + SPAN)
     assert (int(frame[RUNS].sum()), int(frame[TOKENS].sum())) == (whole.runs, whole.tokens)
+
+
+def test_a_sum_that_no_float_holds_is_exact_beside_an_empty_bucket() -> None:
+    many = 2**53 + 1
+    buckets = buckets_for(NOON, NOON + 2 * HOUR, zone="UTC", now=NOON + 9 * HOUR, granularity=Granularity.HOUR)
+    found = tokens_over_time(relation([{"date": NOON, "total_tokens": many}]), buckets)
+    assert found[TOKENS].to_list() == [many, 0]
