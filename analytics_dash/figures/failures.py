@@ -29,7 +29,10 @@ NO_RATE: Final = "No run failed or succeeded in this range"
 
 
 def figure(frame: pd.DataFrame, *, zone: str, theme: Theme) -> go.Figure:
-    """The rate over its interval, both with gaps, above stacked counts; a sentence where there is nothing."""
+    """The rate over its interval, both with gaps, above stacked counts; a sentence where there is nothing.
+
+    The interval is drawn where enough runs are decided, and told by the hover everywhere.
+    """
     axis = time_axis(frame, zone)
     totals = scales.scale(frame[list(OUTCOMES)].sum(axis="columns"), units=scales.COUNTS, intervals=2, smallest_step=1)
     panels = [Panel(_rate_scale(frame), (0.45, 1.0)), Panel(totals, (0.0, 0.33), "runs by outcome")]
@@ -74,10 +77,11 @@ def _few(frame: pd.DataFrame) -> list[bool]:
 
 
 def _add_band(drawn: go.Figure, axis: TimeAxis, frame: pd.DataFrame, theme: Theme) -> None:
-    """The interval as one shape for each stretch without a gap."""
+    """The interval as one shape for each stretch without a gap; of few runs it reaches far and would hide the line."""
+    enough = [known and not few for known, few in zip(frame[RATE].notna(), _few(frame), strict=True)]
     x: list[datetime | None] = []
     y: list[float | None] = []
-    for places in stretches(frame[RATE].notna().to_list()):
+    for places in stretches(enough):
         there = _outline(axis, places)
         x += [*there, *reversed(there), None]
         y += [*_bounds(frame[HIGH].to_list(), places), *reversed(_bounds(frame[LOW].to_list(), places)), None]

@@ -18,11 +18,18 @@ def named(drawn: go.Figure, name: str, kind: type = go.Bar) -> list[go.Bar]:
 
 
 def test_the_rate_has_gaps_and_the_band_is_one_shape_for_each_stretch() -> None:
-    drawn = figure(tables.failures([1, 1, 0, 2, 0], [9, 9, 0, 8, 0]), zone="UTC", theme=LIGHT)
+    drawn = figure(tables.failures([10, 10, 0, 20, 0], [90, 90, 0, 80, 0]), zone="UTC", theme=LIGHT)
     assert named(drawn, LINE_NAME, go.Scatter)[0].y == (0.1, 0.1, None, 0.2, None)
     band = named(drawn, "95 % interval", go.Scatter)[0]
     assert band.y == (0.2, 0.2, 0.05, 0.05, None, 0.4, 0.4, 0.1, 0.1, None)
     assert band.x[5] < band.x[6]  # a bucket on its own has a band as wide as its bar
+
+
+def test_over_few_runs_the_rate_is_drawn_and_the_interval_is_left_to_the_hover() -> None:
+    drawn = figure(tables.failures([10, 1, 20], [90, 9, 80]), zone="UTC", theme=LIGHT)
+    assert named(drawn, LINE_NAME, go.Scatter)[0].y == (0.1, 0.1, 0.2)
+    assert named(drawn, "95 % interval", go.Scatter)[0].y == (0.2, 0.2, 0.05, 0.05, None, 0.4, 0.4, 0.1, 0.1, None)
+    assert "5.0–20.0 %" in drawn.data[-1].hovertext[1]
 
 
 def test_the_outcomes_that_occur_are_stacked_in_their_colours() -> None:
