@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from analytics_dash.runs.comparison import Interval, day_start
+from analytics_dash.runs.comparison import Interval, day_start, whole_days
 
 UNITS: Final = {
     "m": timedelta(minutes=1),
@@ -45,9 +45,8 @@ def shifted(start: datetime, end: datetime, *, periods: int, zone: str) -> Inter
     beyond the calendar.
     """
     here = ZoneInfo(zone)
-    first, last = start.astimezone(here).date(), end.astimezone(here).date()
-    if first < last and day_start(first, here) == start and day_start(last, here) == end:
-        days = (last - first) * periods
-        return day_start(first + days, here), day_start(last + days, here)
+    if (days := whole_days(start, end, here)) is not None:
+        by_days = (days[1] - days[0]) * periods
+        return day_start(days[0] + by_days, here), day_start(days[1] + by_days, here)
     by = (end - start) * periods
     return (start + by).astimezone(UTC), (end + by).astimezone(UTC)

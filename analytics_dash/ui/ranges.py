@@ -34,7 +34,9 @@ AGAINST: Final[Mapping[str, str]] = {
 BUCKETS_HELP: Final = "How long one point of a chart over time lasts. Automatic is hours up to eight days, then days."
 AGAINST_HELP: Final = (
     "The period that figures and charts are held against, where it is read. The period before lasts as long and ends "
-    "where this one begins; the week before is these days a week ago."
+    "where this one begins; the week before is these days a week ago. Whole days are held against as many whole days, "
+    "even where clocks change, and a day in progress against as much of its own. Each bucket of a chart is held "
+    "against the same part of the other period."
 )
 
 
