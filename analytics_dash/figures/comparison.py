@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import Enum
 from typing import Any, Final
 
@@ -24,6 +25,10 @@ from analytics_dash.runs.outcome import Outcome
 WIDTH: Final = 1.3  # thinner than any line of this period
 OPACITY: Final = 0.55  # of a line that has 3:1 against the page: seen, and behind
 MARKER: Final = 3  # a bucket on its own between gaps is still seen
+A_DAY: Final = timedelta(
+    hours=20
+)  # or more: whole days are held against whole days, whatever clock changes make of them
+Row = Mapping[Any, Any]
 COLUMNS: Final = "bucket"  # the trace that takes clicks and tells the numbers; it stays the last
 
 
@@ -56,15 +61,15 @@ def add_comparison(
 ) -> None:
     """Put the compared table's lines, its first bucket under the first one, into the figure that `frame` made.
 
-    Buckets that only one of both periods has stay empty or are left out; the upright axis grows where it must, and
-    each bucket's hover text says what was there before.
+    Buckets that only one of both periods has, or that last longer in one of them, stay empty or are left out; the
+    upright axis grows where it must, and each bucket's hover text says what was there before.
     """
-    axis = time_axis(frame, zone)
-    for place, column in enumerate(reversed(chart.value.columns)):
-        values = _placed(compared[column].to_list(), len(frame))
+    axis, under = time_axis(frame, zone), _under(frame, compared)
+    columns = {column: _values(under, column) for column in reversed(chart.value.columns)}
+    for place, (column, values) in enumerate(columns.items()):
         _add(figure, axis, values, colour=_colour(column, theme), name=name, first=place == 0)
-    _make_room(figure, compared[list(chart.value.columns)].to_numpy().ravel().tolist(), chart.value.units)
-    _tell(figure, compared, chart=chart, zone=zone, name=name)
+    _make_room(figure, [value for values in columns.values() for value in values], chart.value.units)
+    _tell(figure, under, chart=chart, zone=zone, name=name)
     if chart is Chart.TOKENS:
         _explain_bars(figure, theme)
     takers = [trace for trace in figure.data if trace.name == COLUMNS]
@@ -79,9 +84,22 @@ def _explain_bars(figure: go.Figure, theme: Theme) -> None:
     figure.update_traces({"legendrank": 1}, selector={"name": word})
 
 
-def _placed(values: Sequence[float], buckets: int) -> list[float | None]:
-    held = [value if math.isfinite(value) else None for value in values[:buckets]]
-    return held + [None] * (buckets - len(held))
+def _under(frame: pd.DataFrame, compared: pd.DataFrame) -> list[Row | None]:
+    """What each bucket is held against; None where nothing lies in its place, or what lies there lasts otherwise."""
+    own, then = frame.to_dict("records"), compared.to_dict("records")
+    held: list[Row | None] = [row if _are_alike(bucket, row) else None for bucket, row in zip(own, then, strict=False)]
+    return held + [None] * (len(own) - len(held))
+
+
+def _are_alike(bucket: Row, row: Row) -> bool:
+    """Whether both last equally long, as the hours do in which no clock changes, or are days or weeks."""
+    own: timedelta = bucket[END] - bucket[START]
+    then: timedelta = row[END] - row[START]
+    return own == then or min(own, then) >= A_DAY
+
+
+def _values(rows: Sequence[Row | None], column: str) -> list[float | None]:
+    return [row[column] if row is not None and math.isfinite(row[column]) else None for row in rows]
 
 
 def _add(
@@ -104,24 +122,24 @@ def _add(
     )
 
 
-def _make_room(figure: go.Figure, values: Sequence[float], units: scales.Units) -> None:
+def _make_room(figure: go.Figure, values: Sequence[float | None], units: scales.Units) -> None:
     """A higher upright axis, with its own ticks, where the compared values do not fit."""
-    needed = scales.scale(values, units=units)
-    if any(math.isfinite(value) and value > 0 for value in values) and needed.top > figure.layout.yaxis.range[1]:
+    drawn = [value for value in values if value is not None]
+    needed = scales.scale(drawn, units=units)
+    if any(value > 0 for value in drawn) and needed.top > figure.layout.yaxis.range[1]:
         figure.layout.yaxis.update(
             {"range": [0, needed.top], "tickvals": list(needed.ticks), "ticktext": list(needed.labels)}
         )
 
 
-def _tell(figure: go.Figure, compared: pd.DataFrame, *, chart: Chart, zone: str, name: str) -> None:
-    told = [_line(row, chart=chart, zone=zone, name=name) for row in compared.to_dict("records")]
+def _tell(figure: go.Figure, rows: Sequence[Row | None], *, chart: Chart, zone: str, name: str) -> None:
+    told = [_line(row, chart=chart, zone=zone, name=name) if row is not None else "" for row in rows]
     for trace in figure.data:
         if trace.name == COLUMNS:
-            texts = [*told[: len(trace.hovertext)], *[""] * (len(trace.hovertext) - len(told))]
-            trace.hovertext = [f"{own}{text}" for own, text in zip(trace.hovertext, texts, strict=True)]
+            trace.hovertext = [f"{own}{text}" for own, text in zip(trace.hovertext, told, strict=True)]
 
 
-def _line(row: Mapping[Any, Any], *, chart: Chart, zone: str, name: str) -> str:
+def _line(row: Row, *, chart: Chart, zone: str, name: str) -> str:
     values = " · ".join(f"{word} {chart.value.written(row[column])}" for column, word in chart.value.columns.items())
     return f"<br><i>{name}: {values} ({span(row[START], row[END], zone)})</i>"
 

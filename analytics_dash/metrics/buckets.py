@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
+from itertools import accumulate
 from typing import Final
 from zoneinfo import ZoneInfo
 
 import pandas as pd
 
 from analytics_dash.metrics.columns import END, PARTIAL, START
+from analytics_dash.runs.comparison import Former
 
 HOURS_UP_TO: Final = timedelta(days=8)  # a week of hours is 168 points: still one to three pixels each on a phone
 DAYS_UP_TO: Final = timedelta(days=180)  # more days than that are thinner than their gaps
@@ -91,6 +93,21 @@ def buckets_for(
     partial[0] |= not is_boundary(start, zone=zone, granularity=unit)
     partial[-1] |= not is_boundary(end, zone=zone, granularity=unit)
     return Buckets(zone, unit, edges, tuple(partial))
+
+
+def buckets_under(buckets: Buckets, former: Former) -> Buckets:
+    """The former period cut at the buckets' own edges, so that each of its buckets stands for the one in its place.
+
+    Both last equally long. Where whole days are held against as many, a day or a week is as long as clock changes make
+    it; an hour that its day lacks lasts no time, and one with a repeated hour in it two.
+    """
+    if not len(buckets):
+        return buckets
+    starts = list(accumulate(map(former.of, buckets.starts), max))  # wall time runs twice through a repeated hour
+    end = former.end
+    if buckets.granularity is Granularity.HOUR:
+        end = min(end, starts[-1] + (buckets.edges[-1] - buckets.edges[-2]))
+    return replace(buckets, edges=(*starts, max(end, starts[-1])))
 
 
 def boundaries(

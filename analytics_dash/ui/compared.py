@@ -9,8 +9,8 @@ from typing import Final
 import duckdb
 import streamlit as st
 
-from analytics_dash.metrics.buckets import Buckets, buckets_for
-from analytics_dash.runs.comparison import Comparison, compared_interval
+from analytics_dash.metrics.buckets import Buckets, buckets_under
+from analytics_dash.runs.comparison import Comparison, Former, former
 from analytics_dash.runs.view import View
 from analytics_dash.store.dataset import SLACK, Dataset
 from analytics_dash.store.intervals import Interval, minus
@@ -26,11 +26,20 @@ NAMES: Final = {Comparison.PREVIOUS: "period before", Comparison.LAST_WEEK: "wee
 class Period:
     """The runs of [start, end), which the page's are held against."""
 
-    start: datetime
-    end: datetime
+    former: Former
     name: str
     dataset: Dataset
     view: View
+
+    @property
+    def start(self) -> datetime:
+        """Its first instant."""
+        return self.former.start
+
+    @property
+    def end(self) -> datetime:
+        """When it ends, exclusive."""
+        return self.former.end
 
     @property
     def is_read(self) -> bool:
@@ -49,19 +58,21 @@ class Period:
         return f"{self.name} ({plain(span(self.start, self.end, state.zone(self.view)))})"
 
     def buckets(self, like: Buckets) -> Buckets:
-        """It, cut as the page's own range is."""
-        return buckets_for(self.start, self.end, zone=like.zone, now=self.dataset.as_of, granularity=like.granularity)
+        """It, cut where the page's own range is, so that each bucket stands for the one in its place."""
+        return buckets_under(like, self.former)
 
 
 def period(dataset: Dataset, view: View) -> Period | None:
     """The period that the view's is held against, the one just before where it says none.
 
-    None where nothing is compared, or nothing lies before.
+    Of a range that is shown from its beginning, but not to its end, as much is compared as is shown. None where nothing
+    is compared, or nothing lies before.
     """
-    start, end = dataset.interval
+    start, shown_until = dataset.interval
+    end = dataset.scope.end if start == dataset.scope.start else shown_until
     chosen = asked_comparison(view) or Comparison.PREVIOUS
-    found = compared_interval(start, end, comparison=chosen, zone=state.zone(view))
-    return None if found is None else Period(*found, NAMES[chosen], dataset, view)
+    found = former(start, end, comparison=chosen, zone=state.zone(view), until=shown_until)
+    return None if found is None else Period(found, NAMES[chosen], dataset, view)
 
 
 def drawn(period: Period | None) -> Period | None:

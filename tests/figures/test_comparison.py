@@ -46,6 +46,22 @@ def test_each_bucket_lies_under_the_one_in_its_place(then: list[int], expected: 
     assert len(line.x) == 3
 
 
+@pytest.mark.parametrize(
+    ("own", "then", "is_held"),
+    [(1, 1, True), (1, 2, False), (1, 0, False), (13, 14, False), (24, 25, True), (23, 24, True), (168, 169, True)],
+)
+def test_a_bucket_is_held_against_equal_time_or_a_whole_day_against_a_whole_day(
+    own: int, then: int, is_held: bool
+) -> None:
+    before = tables.tokens([2_000_000, 3], start=DAY_BEFORE, step=timedelta(hours=then))
+    now = tables.tokens([9, 9], step=timedelta(hours=own))
+    drawn = compared(now, before, chart=Chart.TOKENS)
+    (line,) = lines(drawn)
+    assert line.y == ((2_000_000, 3) if is_held else (None, None))
+    assert ("period before" in drawn.data[-1].hovertext[0]) is is_held
+    assert (drawn.layout.yaxis.range[1] > 1_000_000) is is_held
+
+
 def test_percentiles_are_drawn_again_in_their_colours_with_one_entry_in_the_key() -> None:
     before = tables.latency([1.0, NAN, 2.0], start=DAY_BEFORE)
     drawn = lines(compared(tables.latency([1.0, 1.0, 1.0]), before, chart=Chart.LATENCY))

@@ -15,9 +15,11 @@ from analytics_dash.metrics.buckets import (
     Buckets,
     Granularity,
     buckets_for,
+    buckets_under,
     first_instant,
     granularity_for,
 )
+from analytics_dash.runs.comparison import Comparison, former
 
 LATER = datetime(2100, 1, 1, tzinfo=UTC)
 ZONES = ["UTC", "Europe/Berlin", "America/New_York", "Asia/Kolkata", "Australia/Lord_Howe", "America/Sao_Paulo"]
@@ -166,3 +168,93 @@ def test_buckets_partition_the_range(start: datetime, span: timedelta, zone: str
     limit = {Granularity.HOUR: 1, Granularity.DAY: 25, Granularity.WEEK: 7 * 24 + 1}[granularity]
     assert max(hours(buckets)) <= limit
     assert not any(buckets.partial[1:-1])
+
+
+def under(
+    start: datetime,
+    end: datetime,
+    zone: str,
+    granularity: Granularity,
+    *,
+    until: datetime | None = None,
+    comparison: Comparison = Comparison.PREVIOUS,
+) -> tuple[Buckets, Buckets]:
+    """The buckets of a range, and those of the period that it is held against."""
+    found = former(start, end, comparison=comparison, zone=zone, until=until)
+    assert found is not None
+    buckets = cut(start, until or end, zone, granularity)
+    below = buckets_under(buckets, found)
+    assert (below.edges[0], below.edges[-1]) == (found.start, found.end)
+    return buckets, below
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    end=st.datetimes(datetime(2026, 1, 1), datetime(2027, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001  naive bounds
+    days=st.sampled_from([1, 7, 30, 90]),
+    zone=st.sampled_from(ZONES),
+    granularity=st.sampled_from(list(Granularity)),
+    comparison=st.sampled_from([Comparison.PREVIOUS, Comparison.LAST_WEEK]),
+)
+def test_every_bucket_of_a_rolling_range_is_compared_over_equal_time(
+    end: datetime, days: int, zone: str, granularity: Granularity, comparison: Comparison
+) -> None:
+    start = end - timedelta(days=days, seconds=1)
+    buckets, below = under(start, end, zone, granularity, comparison=comparison)
+    assert hours(buckets) == hours(below)
+
+
+@pytest.mark.parametrize(
+    ("zone", "changes"),
+    [
+        ("Europe/Berlin", {(2026, 3, 29): 23, (2026, 10, 25): 25}),
+        ("America/New_York", {(2026, 3, 8): 23, (2026, 11, 1): 25}),
+    ],
+)
+def test_whole_days_match_day_by_day_where_clocks_change(zone: str, changes: dict[tuple[int, ...], float]) -> None:
+    for change, length in changes.items():
+        day = datetime(*change, tzinfo=ZoneInfo(zone))  # type: ignore[arg-type, misc]  # year, month, day
+        within = under(day - timedelta(days=2), day + timedelta(days=5), zone, Granularity.DAY)
+        assert [hours(side) for side in within] == [[24, 24, length, 24, 24, 24, 24], [24] * 7]
+        after = under(day + timedelta(days=1), day + timedelta(days=8), zone, Granularity.DAY)
+        assert [hours(side) for side in after] == [[24] * 7, [24] * 6 + [length]]
+
+
+def test_weeks_that_a_range_of_whole_days_cuts_are_compared_over_as_many_days() -> None:
+    wednesday, later = local("Europe/Berlin", 2026, 11, 4), local("Europe/Berlin", 2026, 11, 25)
+    buckets, below = under(wednesday, later, "Europe/Berlin", Granularity.WEEK)
+    assert hours(buckets) == [5 * 24, 7 * 24, 7 * 24, 2 * 24]
+    assert hours(below) == [5 * 24, 7 * 24 + 1, 7 * 24, 2 * 24]
+
+
+def test_hours_of_whole_days_match_by_the_clock_and_one_that_the_other_day_lacks_matches_nothing() -> None:
+    for zone, change in (("Europe/Berlin", (2026, 10, 25)), ("America/New_York", (2026, 11, 1))):
+        day, repeated = local(zone, *change), 2 if zone == "Europe/Berlin" else 1
+        buckets, below = under(day, day + timedelta(days=1), zone, Granularity.HOUR)
+        assert len(buckets) == 25
+        assert [place for place, length in enumerate(hours(below)) if length != 1] == [repeated]
+        assert hours(below)[repeated] == 0
+        clocks = [[start.astimezone(ZoneInfo(zone)).hour for start in side.starts] for side in (buckets, below)]
+        assert clocks[0] == clocks[1]
+        buckets, below = under(day + timedelta(days=1), day + timedelta(days=2), zone, Granularity.HOUR)
+        assert [place for place, length in enumerate(hours(below)) if length != 1] == [repeated]
+        assert hours(below)[repeated] == 2
+
+
+@pytest.mark.parametrize("granularity", list(Granularity))
+def test_what_has_not_ended_of_whole_days_is_compared_over_equal_time(granularity: Granularity) -> None:
+    zone = "Europe/Berlin"
+    monday, sunday = local(zone, 2026, 10, 19), local(zone, 2026, 10, 26)
+    buckets = cut(monday, local(zone, 2026, 10, 25, 14, 20), zone, granularity)
+    found = former(monday, sunday, comparison=Comparison.PREVIOUS, zone=zone, until=buckets.edges[-1])
+    assert found is not None
+    below = buckets_under(buckets, found)
+    assert hours(below)[-1] == hours(buckets)[-1]
+    assert below.edges[0] == local(zone, 2026, 10, 12)
+    assert below.edges[-1] <= found.end
+
+
+def test_an_empty_range_has_nothing_under_it() -> None:
+    found = former(LATER, LATER + timedelta(hours=1), comparison=Comparison.PREVIOUS, zone="UTC")
+    assert found is not None
+    assert len(buckets_under(Buckets("UTC", Granularity.HOUR, (), ()), found)) == 0
