@@ -33,11 +33,14 @@ from analytics_dash.ui.words import count, moment, plain
 SORTS: Final = {RUNS: "Most runs", USERS: "Most users", FIRST_SEEN: "Newest", LAST_SEEN: "Last seen"}
 HELP: Final = (
     "Failed runs grouped by their error's text, with IDs, numbers, quoted texts and the like put aside. Share: of all "
-    "failed runs in view. Users: distinct user_id. First and last seen: within the range. New: in this range and not "
-    "in the period before; back again: not for seven days or more. Select a row to count only that error everywhere."
+    "failed runs in view. Users: distinct user_id. First seen: in all that is read without a gap, also before the "
+    "range; the line above the table says how far back that is. Last seen: within the range. Back again: seen before "
+    "the range, and then not for seven days or more. New: not seen before, with seven days or more read before it; "
+    "where fewer are, an error that was not seen has no mark. Select a row to count only that error everywhere."
 )
-HISTORY: Final = "new and back again: against the period before"
-NO_HISTORY: Final = "new and back again: not told, no history read"
+HISTORY: Final = "first seen, new and back again: in what is read since {}"
+TOO_LITTLE: Final = ", which is too little to call an error new"
+NO_HISTORY: Final = "first seen: in this range; new and back again: not told, nothing before it is read"
 MARK: Final = "mark"
 SPARK_HOURS_UP_TO: Final = timedelta(hours=48)
 SPARK_DAYS_UP_TO: Final = timedelta(days=45)
@@ -58,12 +61,15 @@ def sort() -> str:
     return choices.buttons("errors_sort", "Sort errors by", SORTS, is_labelled=False)
 
 
-def draw(groups: ErrorGroups, *, spark: Buckets, has_past: bool, view: View, zone: str) -> None:
-    """The table, titled with how many groups it shows; with a past, errors are marked as new or back again."""
+def draw(groups: ErrorGroups, *, spark: Buckets, since: datetime | None, view: View, zone: str) -> None:
+    """The table, titled with how many groups it shows; marks and first seen rest on what is read `since` then.
+
+    None where nothing before the range is.
+    """
     shown = len(groups.frame)
     of = f"{shown} of {groups.groups:,} errors" if shown < groups.groups else count(groups.groups, "error")
     left = f", {count(groups.other_runs, 'run')} in the others" if groups.other_runs else ""
-    st.markdown(f":small[{of} in {count(groups.failed, 'failed run')}{left} · {HISTORY if has_past else NO_HISTORY}]")
+    st.markdown(f":small[{of} in {count(groups.failed, 'failed run')}{left} · {_history(groups, since, zone)}]")
     frame = groups.frame
     row_choice.draw(
         _table(frame),
@@ -90,6 +96,12 @@ def draw_chosen(groups: ErrorGroups, *, view: View, zone: str) -> View | None:
         st.button("Show all errors", key="all_errors", icon=":material/close:", on_click=_filter, args=(view, None))
     newest = None if groups.frame.empty else groups.frame[EXAMPLE_RUN].iloc[0]
     return places.of_run(view, str(newest)) if newest else None
+
+
+def _history(groups: ErrorGroups, since: datetime | None, zone: str) -> str:
+    if since is None:
+        return NO_HISTORY
+    return f"{HISTORY.format(moment(since, zone))}{TOO_LITTLE if groups.frame[IS_NEW].isna().any() else ''}"
 
 
 def _tell(row: dict[Any, Any], zone: str) -> None:

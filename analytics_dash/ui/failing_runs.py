@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
 import duckdb
 import streamlit as st
 
+from analytics_dash.metrics.errors import ABSENT
 from analytics_dash.metrics.failures_summary import FailureSummary, against_the_rest
 from analytics_dash.runs.view import View
-from analytics_dash.store.dataset import Dataset
-from analytics_dash.store.intervals import Interval, minus
+from analytics_dash.store.dataset import SLACK, Dataset
+from analytics_dash.store.intervals import union
 
 ONE_ERROR: Final = (
     "Only the failures of one error are counted here, against all runs that did not fail: its rate, its users, its "
@@ -37,13 +38,26 @@ def without_error(view: View) -> View:
     return replace(view, error_group=None)
 
 
-def before(dataset: Dataset, view: View) -> duckdb.DuckDBPyRelation | None:
-    """The view's runs, with every error, in the period of the same length just before; None where it is not read."""
-    start, end = dataset.scope.start, dataset.scope.end
-    past = Interval(start - (end - start), start)
-    if not dataset.complete or minus([past], dataset.read):
+@dataclass(frozen=True)
+class Past:
+    """The runs that began at `since` or later, but before the range: all that are read without a gap up to it."""
+
+    runs: duckdb.DuckDBPyRelation
+    since: datetime
+
+
+def before(dataset: Dataset, view: View, *, start: datetime, end: datetime) -> Past | None:
+    """The view's runs, with every error, as far back of [start, end) as is read; None where what is just before is not.
+
+    With a text that is searched for, no further than as long as the range, or as an error that is back again was gone:
+    all texts of years would be gone through.
+    """
+    read = union(dataset.read, across=SLACK)
+    low = next((piece.low for piece in read if piece.low < start <= piece.high), None)
+    if low is None:
         return None
-    return dataset.runs(without_error(view), start=past.low, end=past.high)
+    since = low if view.q is None else max(low, start - max(end - start, ABSENT))
+    return Past(dataset.runs(without_error(view), start=since, end=start), since)
 
 
 def in_view(summary: FailureSummary, view: View) -> int:

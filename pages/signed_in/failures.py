@@ -1,5 +1,7 @@
 """Failures: since when, which errors, whom they hit, and who is still broken?"""
 
+from functools import partial
+
 import streamlit as st
 
 from analytics_dash.figures import failures, failures_by_dimension, failures_outcomes
@@ -134,11 +136,11 @@ def errors() -> None:
     spark = error_table.spark_buckets(start, end, zone=zone, now=as_of)
     every = failing_runs.without_error(here.view)
     with moments.reopened() as data:
-        past = failing_runs.before(data, here.view)
-        held = data.runs(every, start=start, end=end)
-        groups = error_groups(held, buckets=spark, before=past, sort=sort)
-        chosen = error_groups(data.runs(here.view, start=start, end=end), limit=1) if here.view.error_group else None
-    error_table.draw(groups, spark=spark, has_past=past is not None, view=here.view, zone=zone)
+        past = failing_runs.before(data, here.view, start=start, end=end)
+        against = partial(error_groups, before=past.runs, since=past.since) if past else error_groups
+        groups = against(data.runs(every, start=start, end=end), buckets=spark, sort=sort)
+        chosen = against(data.runs(here.view, start=start, end=end), limit=1) if here.view.error_group else None
+    error_table.draw(groups, spark=spark, since=past.since if past else None, view=here.view, zone=zone)
     if chosen is not None:
         newest = error_table.draw_chosen(chosen, view=here.view, zone=zone)
         if newest is not None:

@@ -12,7 +12,7 @@ import pytest
 
 from analytics_dash.metrics.buckets import Buckets, Granularity, buckets_for
 from analytics_dash.metrics.columns import ERROR_GROUP_COLUMNS, FIRST_SEEN, IS_BACK, IS_NEW, LAST_SEEN, RUNS, USERS
-from analytics_dash.metrics.errors import EXAMPLE_LENGTH, error_groups
+from analytics_dash.metrics.errors import EXAMPLE_LENGTH, ErrorGroups, error_groups
 from analytics_dash.runs.error_group import NO_ERROR_TEXT, error_group_id, error_template
 from tests.metrics.reference import by_bucket, fate, random_runs
 from tests.metrics.table import relation
@@ -72,6 +72,14 @@ def test_groups_stay_the_same_whatever_else_is_loaded() -> None:
         assert set(error_groups(relation(runs[place : place + 80])).frame["error_group"]) <= whole
 
 
+def against(
+    runs: Sequence[dict[str, Any]], before: Sequence[dict[str, Any]], *, start: datetime = NOON, **more: Any
+) -> ErrorGroups:
+    """The groups of the runs from `start` on, held against those before, all in one table as the store has them."""
+    held, at = relation([*runs, *before]), f"TIMESTAMP '{start:%Y-%m-%d %H:%M:%S}'"
+    return error_groups(held.filter(f"date >= {at}"), before=held.filter(f"date < {at}"), **more)
+
+
 def test_a_group_is_new_or_back_against_the_runs_before() -> None:
     runs = [failed("new"), failed("back 5"), failed("steady")]
     before = [
@@ -79,32 +87,67 @@ def test_a_group_is_new_or_back_against_the_runs_before() -> None:
         failed("steady", ago=DAY),
         {**failed("new", ago=DAY), "state": "COMPLETED"},
     ]
-    frame = error_groups(relation(runs), before=relation(before)).frame.set_index("template")
+    frame = against(runs, before).frame.set_index("template")
     assert frame[IS_NEW].to_dict() == {"new": True, "back <n>": False, "steady": False}
     assert frame[IS_BACK].to_dict() == {"new": False, "back <n>": True, "steady": False}
     assert frame.loc["back <n>", "seen_before"] == NOON - 8 * DAY
-    strict = error_groups(relation(runs), before=relation(before), absent=9 * DAY).frame
+    strict = against(runs, before, absent=9 * DAY).frame
     assert not strict[IS_BACK].any()
 
 
 def test_after_a_time_without_failures_every_error_is_new() -> None:
-    calm = relation([{"date": NOON - DAY, "state": "COMPLETED"}])
+    calm = [{"date": NOON - DAY, "state": "COMPLETED"}]
     for runs in ([failed("x"), failed("y")], [{"date": NOON, "state": "COMPLETED"}]):
-        frame = error_groups(relation(runs), before=calm).frame
+        frame = against(runs, calm).frame
         assert frame[IS_NEW].tolist() == [True] * len(frame)
         assert not frame[IS_BACK].any()
         assert frame["seen_before"].isna().all()
 
 
+def test_a_group_is_first_seen_where_it_first_was_and_its_order_follows() -> None:
+    runs = [failed("old"), failed("older"), failed("fresh", ago=-HOUR)]
+    before = [
+        failed("old", ago=3 * DAY),
+        failed("older", ago=20 * DAY),
+        failed("older", ago=DAY),
+        failed("gone", ago=DAY),
+    ]
+    found = against(runs, before, sort=FIRST_SEEN)
+    assert found.frame["template"].tolist() == ["fresh", "old", "older"]
+    assert found.frame[FIRST_SEEN].tolist() == [NOON + HOUR, NOON - 3 * DAY, NOON - 20 * DAY]
+    assert found.frame["seen_before"].tolist()[1:] == [NOON - 3 * DAY, NOON - DAY]
+    assert found.frame[LAST_SEEN].tolist() == [NOON + HOUR, NOON, NOON]
+    assert (found.groups, found.failed) == (3, 3)
+    assert against(runs, before, sort=FIRST_SEEN, limit=1).frame["template"].tolist() == ["fresh"]
+
+
+@pytest.mark.parametrize(
+    ("reach", "new", "back"),
+    [(DAY, None, None), (7 * DAY - HOUR, None, None), (7 * DAY, True, False), (30 * DAY, True, False)],
+)
+def test_an_error_is_called_new_only_where_enough_is_read_before_it(
+    reach: timedelta, new: bool | None, back: bool | None
+) -> None:
+    frame = against([failed("x")], [failed("y", ago=HOUR)], since=NOON - reach).frame
+    assert [None if pd.isna(held) else held for held in (frame[IS_NEW].iloc[0], frame[IS_BACK].iloc[0])] == [new, back]
+
+
+def test_an_error_that_is_known_is_known_however_little_is_read() -> None:
+    frame = against([failed("x")], [failed("x", ago=HOUR)], since=NOON - DAY).frame
+    assert (frame[IS_NEW].tolist(), frame[IS_BACK].tolist()) == ([False], [False])
+    assert frame[FIRST_SEEN].tolist() == [NOON - HOUR]
+
+
 @pytest.mark.parametrize("before", [None, []])
 def test_without_runs_before_nobody_knows_what_is_new(before: list[Any] | None) -> None:
-    frame = error_groups(relation([failed("x")]), before=None if before is None else relation(before)).frame
+    found = error_groups(relation([failed("x")])) if before is None else against([failed("x")], before)
+    frame = found.frame
     assert frame[[IS_NEW, IS_BACK, "seen_before"]].isna().all(axis=None)
 
 
 def test_no_failed_runs_are_an_empty_table() -> None:
     for runs in ([], [{"date": NOON, "state": "COMPLETED", "error": "odd"}]):
-        found = error_groups(relation(runs), buckets=hours(2), before=relation([failed("x")]))
+        found = against(runs, [failed("x", ago=DAY)], buckets=hours(2))
         assert (tuple(found.frame.columns), len(found.frame)) == (ERROR_GROUP_COLUMNS, 0)
         assert (found.groups, found.failed, found.other_runs) == (0, 0, 0)
 

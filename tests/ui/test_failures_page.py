@@ -185,3 +185,36 @@ def test_an_error_s_text_is_shown_as_it_came_and_never_as_markup() -> None:
 )
 def test_a_chosen_row_is_read_from_whatever_the_browser_sends(event: object, row: int | None) -> None:
     assert chosen_row(event) == row
+
+
+@pytest.mark.parametrize(
+    ("days_read", "words"),
+    [
+        (None, "first seen: in this range; new and back again: not told, nothing before it is read"),
+        (30, "first seen, new and back again: in what is read since 25 Oct 2026, 14:02"),
+        (1, "since 23 Nov 2026, 14:02, which is too little to call an error new"),
+    ],
+)
+def test_the_errors_say_how_far_back_was_looked(days_read: int | None, words: str) -> None:
+    def script(days_read: int | None) -> None:
+        from datetime import UTC, datetime, timedelta
+
+        from analytics_dash.metrics.errors import error_groups
+        from analytics_dash.runs.view import View
+        from analytics_dash.ui import error_table
+        from tests.metrics.table import relation
+
+        start = datetime(2026, 11, 24, 14, 2, tzinfo=UTC)
+        known = {"state": "FAILED", "date": start - timedelta(hours=1), "error": "known", "run_id": "a"}
+        held = relation([known, {**known, "date": start, "error": "unseen", "run_id": "b"}])
+        runs, before = held.filter("run_id = 'b'"), held.filter("run_id = 'a'")
+        since = None if days_read is None else start - timedelta(days=days_read)
+        groups = error_groups(runs, before=None if since is None else before, since=since)
+        spark = error_table.spark_buckets(start, start + timedelta(hours=1), zone="UTC", now=start)
+        error_table.draw(groups, spark=spark, since=since, view=View(), zone="UTC")
+
+    app = AppTest.from_function(script, kwargs={"days_read": days_read}).run()
+    assert not app.exception
+    assert words in texts(app)
+    assert ("too little" in texts(app)) is (days_read == 1)
+    assert table(app, "error_groups")["mark"].tolist() == ["new" if days_read == 30 else ""]
