@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from analytics_dash.metrics.buckets import Granularity, buckets_for
+from analytics_dash.metrics.buckets import Granularity, buckets_for, buckets_under
 from analytics_dash.metrics.columns import CARD_COLUMNS, P50, P95, RATE, RUNS, TOKENS, UNFINISHED, USERS
 from analytics_dash.metrics.failures import failures_over_time
 from analytics_dash.metrics.latency import latency_over_time
 from analytics_dash.metrics.over_time import over_time
 from analytics_dash.metrics.tokens import tokens_over_time
+from analytics_dash.runs.comparison import Comparison, former
 from tests.metrics.cases import CASES, SPAN, cut
 from tests.metrics.reference import by_bucket, fate, latencies, random_runs
 from tests.metrics.table import relation
@@ -61,3 +63,17 @@ def test_no_buckets_give_no_rows_but_the_same_types() -> None:
     none = over_time(relation(runs), buckets_for(NOON, NOON, zone="UTC", now=NOON)).cards
     assert len(none) == 0
     assert list(none.dtypes) == list(some.dtypes)
+
+
+@pytest.mark.parametrize("day", [(2026, 3, 29), (2026, 3, 30), (2026, 10, 25), (2026, 10, 26)])
+def test_the_hours_of_a_compared_day_hold_each_of_its_runs_once_where_clocks_change(day: tuple[int, int, int]) -> None:
+    zone = ZoneInfo("Europe/Berlin")
+    start, end = datetime(*day, tzinfo=zone), datetime(*day, tzinfo=zone) + timedelta(days=1)
+    found = former(start, end, comparison=Comparison.PREVIOUS, zone=zone.key)
+    assert found is not None
+    hours = buckets_for(start, end, zone=zone.key, now=end, granularity=Granularity.HOUR)
+    below = buckets_under(hours, found)
+    runs = random_runs(found.start, found.end, count=300, seed=5)
+    counted = over_time(relation(runs), below).cards[RUNS].tolist()
+    assert counted == [len(held) for held in by_bucket(runs, below)]
+    assert (len(counted), sum(counted)) == (len(hours), len(runs))
