@@ -25,9 +25,7 @@ from analytics_dash.runs.outcome import Outcome
 WIDTH: Final = 1.3  # thinner than any line of this period
 OPACITY: Final = 0.55  # of a line that has 3:1 against the page: seen, and behind
 MARKER: Final = 3  # a bucket on its own between gaps is still seen
-A_DAY: Final = timedelta(
-    hours=20
-)  # or more: whole days are held against whole days, whatever clock changes make of them
+A_DAY: Final = timedelta(hours=20)  # as long, and a bucket is whole days: held against whole days, of 23 hours or 25
 Row = Mapping[Any, Any]
 COLUMNS: Final = "bucket"  # the trace that takes clicks and tells the numbers; it stays the last
 
