@@ -5,12 +5,15 @@ every change (optimal partitioning, pruned as in PELT). The stretches with the l
 of the runs, and all that are not clearly above them, are the calm level; what is left are incidents. "Clearly" is odds
 of failing at least MIN_ODDS times as high, and a binomial log likelihood ratio above log(windows / FALSE_ALARM), which
 by Chernoff's bound is exceeded by any of the windows in steady noise with a chance below FALSE_ALARM.
+
+The bound is for attempts that fail independently of one another. Runs that try again after a failure don't, so that
+first attempts alone decide whether there is an incident (`metrics.dispersion`); what is told of it counts all runs.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import pairwise
 from typing import Final
@@ -48,7 +51,7 @@ class Incident:
 
 @dataclass(frozen=True)
 class _Stretch:
-    """Bounds among the buckets that have runs, and what is in between."""
+    """Bounds among the buckets that have attempts, and what is in between."""
 
     first: int
     after: int
@@ -60,17 +63,23 @@ class _Stretch:
         return self.failed / self.decided
 
 
-def incidents(frame: pd.DataFrame) -> tuple[Incident, ...]:
-    """The incidents of a table of failures over time (FAILURE_COLUMNS), by start; none where nothing was decided."""
-    decided = (frame[FAILED] + frame[SUCCEEDED]).to_numpy(np.int64)
-    held = np.flatnonzero(decided)  # buckets without runs say nothing
+def incidents(frame: pd.DataFrame, repeated: pd.DataFrame | None = None) -> tuple[Incident, ...]:
+    """The incidents of a table of failures over time (FAILURE_COLUMNS), by start; none where nothing was decided.
+
+    `repeated` is the same table of those runs alone that are no first attempts; without it, all are.
+    """
+    counted = frame[[FAILED, SUCCEEDED]]
+    first = counted if repeated is None else counted - repeated[[FAILED, SUCCEEDED]]
+    decided = first.sum(axis="columns").to_numpy(np.int64)
+    held = np.flatnonzero(decided)  # buckets without attempts say nothing
     if not len(held):
         return ()
-    failed, of = frame[FAILED].to_numpy(np.int64)[held], decided[held]
-    stretches = _stretches(failed, of)
-    calm, loud = _levels(stretches, threshold(len(held)))
+    stretches = _stretches(first[FAILED].to_numpy(np.int64)[held], decided[held])
+    loud = _joined(_loud(stretches, threshold(len(held))))
+    inside = [_whole(counted.iloc[held[one.first] : held[one.after - 1] + 1], one) for one in loud]
+    calm = _rest(counted, inside)
     rows = frame.iloc[held].reset_index(drop=True)
-    return tuple(_incident(rows, one, calm) for one in _joined(loud))
+    return tuple(_incident(rows, one, calm) for one in inside)
 
 
 def threshold(buckets: int) -> float:
@@ -117,16 +126,16 @@ def _between(failed_to: Counts, decided_to: Counts, first: int, after: int) -> _
     return _Stretch(first, after, int(failed_to[after] - failed_to[first]), int(decided_to[after] - decided_to[first]))
 
 
-def _levels(stretches: list[_Stretch], enough: float) -> tuple[float, list[_Stretch]]:
-    """The calm rate, and the stretches above it."""
+def _loud(stretches: list[_Stretch], enough: float) -> list[_Stretch]:
+    """The stretches above the calm level."""
     rising = sorted(stretches, key=lambda stretch: (stretch.rate, stretch.first))
     wanted = CALM_SHARE * sum(stretch.decided for stretch in stretches)
     failed = decided = 0
     for place, stretch in enumerate(rising):
         if decided >= wanted and _is_above(stretch, failed, decided, enough):
-            return failed / decided, rising[place:]
+            return rising[place:]
         failed, decided = failed + stretch.failed, decided + stretch.decided
-    return failed / decided, []
+    return []
 
 
 def _is_above(stretch: _Stretch, failed: int, decided: int, enough: float) -> bool:
@@ -149,6 +158,19 @@ def _joined(loud: list[_Stretch]) -> list[_Stretch]:
 
 def _both(one: _Stretch, following: _Stretch) -> _Stretch:
     return _Stretch(one.first, following.after, one.failed + following.failed, one.decided + following.decided)
+
+
+def _whole(counted: pd.DataFrame, stretch: _Stretch) -> _Stretch:
+    """The stretch with all runs of its buckets, first attempts or not."""
+    failed, succeeded = (int(counted[name].sum()) for name in (FAILED, SUCCEEDED))
+    return replace(stretch, failed=failed, decided=failed + succeeded)
+
+
+def _rest(counted: pd.DataFrame, inside: list[_Stretch]) -> float:
+    """The failure rate of all runs outside the incidents: the calm level is never without any."""
+    failed, succeeded = (int(counted[name].sum()) for name in (FAILED, SUCCEEDED))
+    decided = failed + succeeded - sum(one.decided for one in inside)
+    return (failed - sum(one.failed for one in inside)) / decided
 
 
 def _incident(rows: pd.DataFrame, stretch: _Stretch, calm: float) -> Incident:

@@ -10,6 +10,7 @@ from analytics_dash.figures.theme import theme
 from analytics_dash.figures.time_axis import time_axis
 from analytics_dash.metrics import failures_by_dimension as rates
 from analytics_dash.metrics.buckets import Granularity, buckets_for
+from analytics_dash.metrics.dispersion import repeats
 from analytics_dash.metrics.errors import error_groups
 from analytics_dash.metrics.failures import failures_over_time
 from analytics_dash.metrics.failures_summary import failure_summary
@@ -75,7 +76,8 @@ if parts.come_whole("failures"):
 asked = Granularity(here.view.granularity) if here.view.granularity else None
 buckets = buckets_for(start, end, zone=zone, now=as_of, granularity=asked)
 failing = failures_over_time(runs, buckets)
-found = incidents(failures_over_time(runs, incident_list.buckets(start, end, zone=zone, now=as_of)))
+hours = incident_list.buckets(start, end, zone=zone, now=as_of)
+found = incidents(failures_over_time(runs, hours), failures_over_time(repeats(runs), hours))
 
 
 def failure_rate() -> None:

@@ -9,7 +9,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analytics_dash.metrics.incidents import FALSE_ALARM, incidents
+from analytics_dash.metrics.buckets import Granularity, buckets_for
+from analytics_dash.metrics.dispersion import repeats
+from analytics_dash.metrics.failures import failures_over_time
+from analytics_dash.metrics.incidents import FALSE_ALARM, Incident, incidents
+from tests.metrics.table import relation
 
 NOON = datetime(2026, 11, 17, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -81,3 +85,57 @@ def test_a_spell_without_failures_and_a_small_rise_are_no_incidents() -> None:
 )
 def test_nothing_to_compare_is_no_incident(failed: list[int], decided: list[int]) -> None:
     assert incidents(table(failed, decided)) == ()
+
+
+def flow(seed: int, *, again: float = 0.6, outage: range = range(0)) -> list[dict[str, object]]:
+    """A week in which 3 % of errands fail at first, 30 % in the outage; `again` of their failures have another."""
+    chance = np.random.default_rng(seed)
+    runs: list[dict[str, object]] = []
+    for errand, minute in enumerate(chance.uniform(0, WEEK * 60, 400 * 7)):
+        user, at = f"u{chance.integers(0, 100)}", NOON + timedelta(minutes=minute)
+        failed = chance.random() < (0.3 if minute // 60 in outage else 0.03)
+        runs.append({"date": at, "user_id": user, "conversation_id": f"c{errand}", "state": _state(failed=failed)})
+        while failed:
+            failed, at = chance.random() < again, at + timedelta(minutes=chance.exponential(4))
+            runs.append(runs[-1] | {"date": at, "state": _state(failed=failed)})
+    return runs
+
+
+def _state(*, failed: bool) -> str:
+    return "FAILED" if failed else "COMPLETED"
+
+
+def look(runs: list[dict[str, object]], *, all_alike: bool = False) -> tuple[Incident, ...]:
+    end = NOON + WEEK * HOUR
+    hours = buckets_for(NOON, end, zone="UTC", now=end, granularity=Granularity.HOUR)
+    held = relation(runs)
+    return incidents(failures_over_time(held, hours), None if all_alike else failures_over_time(repeats(held), hours))
+
+
+def test_users_who_fail_again_are_no_incident_in_a_steady_flow() -> None:
+    flows = [flow(seed) for seed in range(8)]
+    assert sum(bool(look(runs, all_alike=True)) for runs in flows) >= 2  # what it is for
+    assert sum(bool(look(runs)) for runs in flows) == 0
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_an_outage_that_many_users_meet_is_found_and_told_of_all_its_runs(seed: int) -> None:
+    runs = flow(seed, outage=range(60, 66))
+    (found,) = look(runs)
+    assert abs(found.start - (NOON + 60 * HOUR)) <= HOUR
+    assert found.end is not None
+    inside = [run["state"] for run in runs if found.start <= run["date"] < found.end]  # type: ignore[operator]
+    assert (found.failed, found.decided) == (inside.count("FAILED"), len(inside))
+    assert found.baseline < 0.1 < found.rate
+
+
+def test_one_users_batch_is_no_incident_and_one_accounts_outage_is() -> None:
+    calm = [{"date": NOON + timedelta(minutes=10 * m), "state": "COMPLETED", "user_id": f"u{m}"} for m in range(1008)]
+    batch = [
+        {"date": NOON + timedelta(hours=50, seconds=20 * place), "state": "FAILED", "user_id": "ann"}
+        for place in range(80)
+    ]
+    assert look(calm + batch) == ()
+    service = [run | {"user_id": "service"} for run in calm]
+    (found,) = look([*service, *(run | {"user_id": "service"} for run in batch)])
+    assert (found.start, found.failed) == (NOON + 50 * HOUR, 80)
