@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import duckdb
@@ -30,21 +30,30 @@ NOBODY: Final[Suspects] = frozenset()
 
 @dataclass(frozen=True)
 class Kind:
-    """How a metric is taken apart: as a share of `base`, or where it has `squares`, as a sum."""
+    """How a metric is taken apart: as a share of `base`, or where it has `squares`, as a sum.
+
+    `tested` are base and hits to test a share on, where the runs that it is told of depend on one another.
+    """
 
     base: str
     hits: str
     squares: str | None = None
+    tested: tuple[str, str] | None = None
 
     def effects(self, held: Sides) -> Effects:
         """What each part explains."""
-        if self.squares is None:
-            return share_effects(held, base=self.base, hits=self.hits)
-        return sum_effects(held, sums=self.hits, squares=self.squares)
+        if self.squares is not None:
+            return sum_effects(held, sums=self.hits, squares=self.squares)
+        told = share_effects(held, base=self.base, hits=self.hits)
+        if self.tested is None:
+            return told
+        tested = share_effects(held, base=self.tested[0], hits=self.tested[1])
+        return replace(told, p_value=tested.p_value, tested=tested.tested)
 
     def total_p_value(self, held: Sides) -> float:
         """How likely the whole moved by chance."""
-        return total_p_value(held, base=self.base, hits=self.hits, squares=self.squares)
+        base, hits = self.tested or (self.base, self.hits)
+        return total_p_value(held, base=base, hits=hits, squares=self.squares)
 
     def value(self, side: Counts) -> float | None:
         """The share or sum itself, of counts in arrays of one; None where there is nothing to divide by."""
@@ -53,7 +62,7 @@ class Kind:
 
 
 KINDS: Final = {
-    Metric.FAILURE_RATE: Kind("decided", "failed"),
+    Metric.FAILURE_RATE: Kind("decided", "failed", tested=("attempts", "attempts_failed")),
     Metric.P95: Kind("timed", "slow"),
     Metric.TOKENS: Kind("n", "tokens", "squares"),
     Metric.RUNS: Kind("n", "n", "n"),
@@ -101,7 +110,8 @@ def what_changed(
     """What moved and why, by metric and then by effect; empty where nothing moved beyond chance, or a side is empty.
 
     The p95 is explained by the share of runs slower than the lower of both p95s: 5 % of the one side, more of the
-    other, and unlike a percentile it adds up over the runs.
+    other, and unlike a percentile it adds up over the runs. Failures are tested over first attempts, runs and tokens
+    with the variance of sittings (`metrics.dispersion`).
     """
     periods = Periods(now, then, failed_in_latency)
     parts = periods.parts()

@@ -35,12 +35,13 @@ class Effects:
 
 @dataclass(frozen=True)
 class Sides:
-    """COUNTS of the parts and of all runs, of both periods."""
+    """COUNTS of the parts and of all runs, of both periods, and how far sittings inflate the variance of sums."""
 
     now: Counts
     then: Counts
     all_now: Counts
     all_then: Counts
+    clustering: float = 1.0
 
 
 def share_effects(side: Sides, *, base: str, hits: str) -> Effects:
@@ -68,11 +69,15 @@ def share_effects(side: Sides, *, base: str, hits: str) -> Effects:
 
 
 def sum_effects(side: Sides, *, sums: str, squares: str) -> Effects:
-    """For a sum: a part's change. It must differ from what a change of everything alike would have made of it."""
+    """For a sum: a part's change. It must differ from what a change of everything alike would have made of it.
+
+    Variances are those of independent runs, the sum of squares, times the clustering (Kish's design effect).
+    """
     s1, s0, all1, all0 = side.now[sums], side.then[sums], side.all_now[sums], side.all_then[sums]
     with np.errstate(divide="ignore", invalid="ignore"):
         of1, of0 = side.all_now["n"], side.all_then["n"]
-        q, every = (side.now[squares] + side.then[squares]), (side.all_now[squares] + side.all_then[squares])
+        q = side.clustering * (side.now[squares] + side.then[squares])
+        every = side.clustering * (side.all_now[squares] + side.all_then[squares])
         share = (s1 + s0) / (all1 + all0)
         spread = (q * (1 - share) ** 2 + (every - q) * share**2) / (of1 + of0)
         p_value = _both(s1 - s0, q, s1 / all1 - s0 / all0, spread * (of1 / all1**2 + of0 / all0**2))
@@ -91,7 +96,7 @@ def total_p_value(side: Sides, *, base: str, hits: str, squares: str | None) -> 
         variance, least = rate * (1 - rate) * (1 / of1 + 1 / of0), float(_least(hit0 / of0, hit1 / of1))
     else:
         change, least = hit1 - hit0, MIN_RELATIVE * abs(hit0)
-        variance = (side.all_now[squares] + side.all_then[squares]).item()
+        variance = side.clustering * (side.all_now[squares] + side.all_then[squares]).item()
     return _two_sided(change, variance).item() if variance > 0 and abs(change) >= least else 1.0
 
 
@@ -115,9 +120,13 @@ def _least(one: npt.ArrayLike, other: npt.ArrayLike) -> Floats:
 
 
 def _both(first: Floats, first_variance: Floats, second: Floats, second_variance: Floats) -> Floats:
-    """The p-value of two claims that must both hold and point the same way; 1 where they don't."""
+    """The p-value of two claims that must both hold and point the same way; 1 where they don't.
+
+    What cannot vary claims nothing: a part that is the whole differs from the rest by a rounding error.
+    """
     weaker = np.maximum(_two_sided(first, first_variance), _two_sided(second, second_variance))
-    return np.where((np.sign(first) == np.sign(second)) & np.isfinite(weaker), weaker, 1.0)
+    varies = (first_variance > 0) & (second_variance > 0)
+    return np.where((np.sign(first) == np.sign(second)) & np.isfinite(weaker) & varies, weaker, 1.0)
 
 
 def _two_sided(value: npt.ArrayLike, variance: npt.ArrayLike) -> Floats:

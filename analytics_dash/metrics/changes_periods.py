@@ -14,6 +14,7 @@ from analytics_dash.metrics.changes_counts import COUNTS, beside, combined, coun
 from analytics_dash.metrics.changes_effects import Counts, Floats, Sides
 from analytics_dash.metrics.changes_overlap import Suspects
 from analytics_dash.metrics.columns import DIMENSION, TITLE
+from analytics_dash.metrics.dispersion import clustering
 from analytics_dash.metrics.percentiles import timed
 from analytics_dash.runs.dimension import DIMENSIONS, VALUE, Dimension
 
@@ -66,6 +67,11 @@ class Periods:
         now, then = (_arrays(table[table[DIMENSION] == ""][list(COUNTS)]) for table in self.tables)
         return now, then
 
+    @cached_property
+    def clustering(self) -> float:
+        """How far sittings inflate the variance of sums over both sides."""
+        return clustering(*self._both)
+
     def parts(self) -> pd.DataFrame:
         """DIMENSION, VALUE, TITLE and the counts of both sides, a row per value."""
         return beside(*self.tables)
@@ -74,7 +80,7 @@ class Periods:
         """The parts' counts beside those of all runs."""
         now = {name: parts[name].to_numpy(np.float64) for name in COUNTS}
         then = {name: parts[f"{name}_then"].to_numpy(np.float64) for name in COUNTS}
-        return Sides(now, then, *self.totals)
+        return Sides(now, then, *self.totals, self.clustering)
 
     @property
     def _both(self) -> tuple[Relation, Relation]:
@@ -108,7 +114,7 @@ class Combinations:
     def sides(self, those: Suspects) -> Sides:
         """The counts of the runs with all of these parts (all runs, where there are none), in arrays of one."""
         now, then = (self._sums(table, those) for table in self._tables)
-        return Sides(now, then, *self._periods.totals)
+        return Sides(now, then, *self._periods.totals, self._periods.clustering)
 
     def runs(self, those: Suspects) -> float:
         """How many runs of both sides have all of these parts."""

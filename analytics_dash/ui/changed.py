@@ -23,7 +23,8 @@ REMEMBERED: Final = 8  # views that one goes back and forth between
 HELP: Final = (
     "Failure rate, p95 latency, tokens and runs against the {name}: what moved beyond chance, and the values of "
     "models, users, run types and the like whose runs explain it. Chance is allowed 5 in 100 for everything looked at "
-    "together; a value with fewer than 20 runs on either side is not looked at."
+    "together, also where users fail again or run several times in a sitting; only latencies count as independent, so "
+    "that sittings that are slow throughout may show as a change of the p95. A value needs 20 runs in either period."
 )
 OFF: Final = "This needs a period to compare with, and “Compare with” is off."
 NONE: Final = "Nothing lies before this range, so there is nothing to compare with."

@@ -193,3 +193,51 @@ def test_holm_keeps_the_order_and_never_lowers_a_p_value(p_values: list[float]) 
     assert corrected.min() == min(1.0, given_values.min() * len(given_values))
     order = np.argsort(given_values, kind="stable")
     assert (np.diff(corrected[order]) >= 0).all()
+
+
+def sat(seed: int, *, count: int = 1200, size: int = 15, plant: Plant = lambda run, chance: None) -> list[Run]:
+    """The same runs, but in sittings: so many of one user, two minutes apart."""
+    chance = np.random.default_rng(seed)
+    loose = week(seed, count=int(chance.poisson(count / size)) * size, plant=plant)
+    starts = chance.uniform(0, 7 * 1440, len(loose) // size)
+    return [
+        run
+        | {
+            "date": START + timedelta(minutes=starts[place // size] + 2 * (place % size)),
+            "user_id": f"u{int(starts[place // size] * 1000) % 60}",
+        }
+        for place, run in enumerate(loose)
+    ]
+
+
+def test_users_who_come_for_several_runs_at_a_time_are_no_change_in_a_steady_flow() -> None:
+    assert [found(sat(seed), sat(seed + 50)) for seed in range(20, 28)] == [[]] * 8
+
+
+def test_users_who_fail_again_are_no_change_in_a_steady_flow() -> None:
+    def insisting(seed: int) -> list[Run]:
+        runs = week(seed, count=1500)
+        chance = np.random.default_rng(seed)
+        more = [
+            run | {"date": run["date"] + timedelta(minutes=2 + place)}
+            for run in runs
+            if run["state"] == "FAILED" and run["user_id"]
+            for place in range(int(chance.choice([0, 0, 0, 12])))
+        ]
+        return runs + more
+
+    looks = [found(insisting(seed), insisting(seed + 50), Metric.FAILURE_RATE) for seed in range(30, 36)]
+    assert looks == [[]] * 6
+
+
+def test_among_sittings_a_planted_cause_is_still_named() -> None:
+    def plant(run: Run, chance: np.random.Generator) -> None:
+        if run["run_type"] == "form":
+            run["total_tokens"] *= 6
+            run["state"] = "FAILED" if chance.random() < 0.25 else run["state"]
+
+    changes = found(sat(40, count=3000, plant=plant), sat(41, count=3000))
+    assert {change.metric: change.filters for change in changes} == {
+        Metric.FAILURE_RATE: {"run_type": "form"},
+        Metric.TOKENS: {"run_type": "form"},
+    }
