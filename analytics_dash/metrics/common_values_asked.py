@@ -9,6 +9,7 @@ import duckdb
 from duckdb import ColumnExpression, ConstantExpression
 
 from analytics_dash.metrics.common_values import CommonValues, common_values, common_values_where
+from analytics_dash.metrics.dispersion import repeats
 from analytics_dash.metrics.slow import at_least, timed_runs
 from analytics_dash.runs.outcome import Outcome
 
@@ -25,10 +26,14 @@ def common_to_slow(
 
 
 def common_to_failed(runs: duckdb.DuckDBPyRelation, *, zone: str) -> CommonValues:
-    """The failed runs against the succeeded ones: those of the failure rate, no others."""
+    """The failed runs against the succeeded ones: those of the failure rate, and of them first attempts alone.
+
+    Else whoever tries again until it works, and fails each time, would be what failures have in common.
+    """
     outcome, failed = ColumnExpression("outcome"), ConstantExpression(str(Outcome.FAILED))
     ended = runs.filter((outcome == failed) | (outcome == ConstantExpression(str(Outcome.SUCCEEDED))))
-    return common_values_where(ended, outcome == failed, zone=zone, leave_out=FAILED_BY)
+    first = ended.join(repeats(ended).project("run_key").set_alias("repeated"), "run_key", how="anti")
+    return common_values_where(first, outcome == failed, zone=zone, leave_out=FAILED_BY)
 
 
 def common_to_part(

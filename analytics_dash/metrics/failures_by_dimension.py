@@ -23,6 +23,7 @@ from analytics_dash.metrics.columns import (
     SUCCEEDED,
     TITLE,
 )
+from analytics_dash.metrics.dispersion import repeats_sql
 from analytics_dash.metrics.failures_chance import FALSE_MARKS, fisher
 from analytics_dash.metrics.spend_query import OTHER, OWN
 from analytics_dash.metrics.wilson import wilson
@@ -31,11 +32,18 @@ from analytics_dash.runs.dimension import VALUE, Dimension
 VALUES: Final = 12  # bars that fit on a screen, each with its name
 HIGHER, LOWER, SAME = "higher", "lower", ""
 
+ATTEMPTS: Final = "attempts"
+ATTEMPTS_FAILED: Final = "attempts_failed"
+
+FIRST: Final = f"""
+    count(*) FILTER (WHERE outcome IN ('{FAILED}', '{SUCCEEDED}') AND run_key NOT IN (FROM repeated)) AS {ATTEMPTS},
+    count(*) FILTER (WHERE outcome = '{FAILED}' AND run_key NOT IN (FROM repeated)) AS {ATTEMPTS_FAILED}"""
 PER_VALUE: Final = f"""
-WITH valued AS MATERIALIZED (SELECT * FROM ({{rows}}) WHERE outcome IN ('{FAILED}', '{SUCCEEDED}')),
+WITH repeated AS MATERIALIZED (SELECT run_key FROM ({repeats_sql("runs")})),
+valued AS MATERIALIZED (SELECT * FROM ({{rows}}) WHERE outcome IN ('{FAILED}', '{SUCCEEDED}')),
 counted AS (
     SELECT {VALUE}, max({TITLE}) AS {TITLE}, count(*) FILTER (WHERE outcome = '{FAILED}') AS {FAILED},
-        count(*) FILTER (WHERE outcome = '{SUCCEEDED}') AS {SUCCEEDED} FROM valued GROUP BY {VALUE}
+        count(*) FILTER (WHERE outcome = '{SUCCEEDED}') AS {SUCCEEDED}, {{attempts}} FROM valued GROUP BY {VALUE}
 ),
 ranked AS MATERIALIZED (
     SELECT *, row_number() OVER (ORDER BY {FAILED} DESC, {SUCCEEDED} DESC, {VALUE} NULLS LAST) AS place FROM counted
@@ -46,9 +54,10 @@ other AS (
     FROM valued JOIN ranked ON valued.{VALUE} IS NOT DISTINCT FROM ranked.{VALUE} WHERE place > {{limit}}
 )
 SELECT '{OWN}' AS {PART}, * FROM ranked
-UNION ALL BY NAME SELECT '{OTHER}' AS {PART}, *, NULL AS {VALUE}, NULL AS {TITLE}, NULL AS place FROM other
+UNION ALL BY NAME SELECT '{OTHER}' AS {PART}, *, NULL AS {VALUE}, NULL AS {TITLE}, NULL AS place, 0 AS {ATTEMPTS},
+    0 AS {ATTEMPTS_FAILED} FROM other
 UNION ALL BY NAME SELECT 'all' AS {PART}, count(*) FILTER (WHERE outcome = '{FAILED}') AS {FAILED},
-    count(*) FILTER (WHERE outcome = '{SUCCEEDED}') AS {SUCCEEDED} FROM runs
+    count(*) FILTER (WHERE outcome = '{SUCCEEDED}') AS {SUCCEEDED}, {{attempts}} FROM runs
 ORDER BY place NULLS LAST"""  # noqa: S608  columns and numbers of ours
 """Every value, whatever the limit: the correction counts all that were tested."""
 
@@ -67,14 +76,15 @@ class FailureValues:
 def failures_by_dimension(runs: duckdb.DuckDBPyRelation, dimension: Dimension, *, limit: int = VALUES) -> FailureValues:
     """The values with most failed runs, over runs that failed or succeeded; values without such runs are left out.
 
-    DIFFERS is “higher” or “lower” than the rest by Fisher's exact test, corrected over all values (ADJUSTED_P, NaN
-    where there is no rest), else empty. A run of several models counts under each, and once in other.
+    DIFFERS is “higher” or “lower” than the rest by Fisher's exact test over first attempts (`metrics.dispersion`),
+    corrected over all values (ADJUSTED_P, NaN where there is no rest), else empty. A run of several models counts
+    under each, and once in other.
     """
     table = runs.query("runs", _sql(dimension, limit)).df()
     whole = table[table[PART] == "all"].iloc[0]
     failed, succeeded = int(whole[FAILED]), int(whole[SUCCEEDED])
     own, other = table[table[PART] == OWN], table[table[PART] == OTHER]
-    marked = _marked(own, failed, failed + succeeded)
+    marked = _marked(own, int(whole[ATTEMPTS_FAILED]), int(whole[ATTEMPTS]))
     shown = [
         marked.head(limit),
         *([other.assign(**{ADJUSTED_P: np.nan}, **{DIFFERS: SAME})] if len(own) > limit else []),
@@ -86,11 +96,12 @@ def failures_by_dimension(runs: duckdb.DuckDBPyRelation, dimension: Dimension, *
 def _sql(dimension: Dimension, limit: int) -> str:
     title = f"{dimension.title_column or 'NULL::VARCHAR'} AS {TITLE}"
     rows = dimension.named_rows(title, "run_key", "outcome")
-    return PER_VALUE.format(rows=rows, unit="DISTINCT run_key" if dimension.multiple else "*", limit=int(limit))
+    unit = "DISTINCT run_key" if dimension.multiple else "*"
+    return PER_VALUE.format(rows=rows, unit=unit, attempts=FIRST, limit=int(limit))
 
 
 def _marked(own: pd.DataFrame, failed: int, decided: int) -> pd.DataFrame:
-    hits, of = own[FAILED].to_numpy(np.int64), (own[FAILED] + own[SUCCEEDED]).to_numpy(np.int64)
+    hits, of = own[ATTEMPTS_FAILED].to_numpy(np.int64), own[ATTEMPTS].to_numpy(np.int64)
     p_values = adjusted(fisher(hits, of, all_failed=failed, all_of=decided))
     differs = _direction(hits, of, p_values, overall=failed / max(decided, 1))
     return own.assign(**{ADJUSTED_P: p_values}, **{DIFFERS: differs})

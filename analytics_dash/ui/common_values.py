@@ -41,8 +41,9 @@ TITLES: Final = {
 }
 HELP: Final = (
     "Values that the chosen runs show more often than the rest: Fisher's exact test for each, corrected for the number "
-    "of tests (Benjamini and Hochberg, 5 %), and at least one point of difference. It finds what goes together, not "
-    "what is the cause."
+    "of tests (Benjamini and Hochberg, 5 %), and at least one point of difference. Of a user's failures in a half hour "
+    "the first alone counts; of slow runs each does, so that a sitting that is slow throughout may stand out. It finds "
+    "what goes together, not what is the cause."
 )
 NOT_NARROWED: Final = (
     "Nothing is selected: every run in the range is in view. Click a cell of the heatmap, a bar or a row, or set a "

@@ -18,7 +18,7 @@ BY: Final = {name: held.label for name, held in DIMENSIONS.items() if name in FA
 BY_HELP: Final = (
     "Failed / (failed + succeeded) of each value's runs, with its 95 % Wilson interval; the values with most failed "
     "runs. ▲ and ▼: higher or lower than the rest beyond chance, by Fisher's exact test, corrected for the number of "
-    "values. Click a bar to see only its runs."
+    "values; who fails again within a half hour counts once in it. Click a bar to see only its runs."
 )
 
 

@@ -26,8 +26,8 @@ OVER_TIME_HELP: Final = (
 )
 RATES_HELP: Final = (
     "Failed / (failed + succeeded) of this flow's runs by the parent that called them, with the 95 % Wilson interval. "
-    "A triangle marks those that differ from the rest beyond chance (Fisher's exact test, corrected). Click a bar to "
-    "see only its runs."
+    "A triangle marks those that differ from the rest beyond chance (Fisher's exact test, corrected; who fails again "
+    "within a half hour counts once in it). Click a bar to see only its runs."
 )
 
 

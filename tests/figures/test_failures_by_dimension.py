@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
@@ -18,9 +18,9 @@ NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
 def values(counts: dict[str | None, tuple[int, int]], *, limit: int = 12) -> FailureValues:
     runs = [
-        {"date": NOON, "user_id": user, "state": state}
+        {"date": NOON + timedelta(hours=place), "user_id": user, "state": state}  # each run an errand of its own
         for user, (failed, succeeded) in counts.items()
-        for state in ["FAILED"] * failed + ["COMPLETED"] * succeeded
+        for place, state in enumerate(["FAILED"] * failed + ["COMPLETED"] * succeeded)
     ]
     return failures_by_dimension(relation(runs), DIMENSIONS["user"], limit=limit)
 

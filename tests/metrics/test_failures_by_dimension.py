@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from math import comb
 from typing import Any
@@ -28,7 +28,8 @@ USER, MODEL = DIMENSIONS["user"], DIMENSIONS["model"]
 
 def runs_of(value: str | None, *, failed: int, succeeded: int, **more: Any) -> list[dict[str, Any]]:
     states = ["FAILED"] * failed + ["COMPLETED"] * succeeded
-    return [{"date": NOON, "state": state, "user_id": value, **more} for state in states]
+    hours = [NOON + timedelta(hours=place) for place in range(len(states))]  # each run an errand of its own
+    return [{"date": hour, "state": state, "user_id": value, **more} for hour, state in zip(hours, states, strict=True)]
 
 
 def counts(found: FailureValues) -> dict[str, tuple[int, int]]:
@@ -77,6 +78,15 @@ def test_only_a_value_beyond_chance_is_marked() -> None:
     assert marks == {"bad": "higher", "good": "lower", "usual": ""}
     few = runs_of("ann", failed=1, succeeded=0) + runs_of("bob", failed=0, succeeded=3)
     assert set(failures_by_dimension(relation(few), USER).frame[DIFFERS]) == {""}
+
+
+def test_who_tries_again_and_fails_again_is_not_marked_for_it() -> None:
+    minutes = [NOON + timedelta(minutes=place) for place in range(25)]
+    batch = [{"date": minute, "state": "FAILED", "user_id": "ann"} for minute in minutes]
+    runs = runs_of("ann", failed=0, succeeded=100) + runs_of("bob", failed=10, succeeded=990)
+    frame = failures_by_dimension(relation(runs + batch), USER).frame
+    assert frame[["failed", "succeeded"]].to_numpy().tolist() == [[25, 100], [10, 990]]
+    assert set(frame[DIFFERS]) == {""}
 
 
 def test_values_of_the_same_rate_are_seldom_marked_however_many_there_are() -> None:
