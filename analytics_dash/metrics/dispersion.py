@@ -33,14 +33,15 @@ crowds AS (
     GROUP BY person HAVING 2 * count(*) > (SELECT count(*) FROM decided)
 ),
 keyed AS MATERIALIZED (
-    SELECT run_key, date, epoch_us(date) AS at_us, outcome,
+    SELECT run_key, date, epoch_us(date) AS at_us, at_us // {PAUSE_US} AS part, outcome,
         CASE WHEN person IS NOT NULL AND person NOT IN (FROM crowds) THEN hash('user', person)
             WHEN talk IS NOT NULL THEN hash('conversation', talk) END AS whose
     FROM decided
 ),
+near AS (SELECT DISTINCT whose, unnest([part, part + 1]) AS part FROM keyed WHERE outcome = 'failed'),
 after AS (
     SELECT *, max(at_us) FILTER (WHERE outcome = 'failed') OVER earlier AS failed_us
-    FROM keyed WHERE whose IN (SELECT whose FROM keyed WHERE outcome = 'failed')
+    FROM keyed SEMI JOIN near USING (whose, part)
     WINDOW earlier AS (PARTITION BY whose ORDER BY at_us, run_key ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
 ),
 since AS (
@@ -51,7 +52,9 @@ since AS (
 )
 SELECT run_key, date, outcome FROM since
 WHERE (at_us - since_us) // {PAUSE_US} = (failed_us - since_us) // {PAUSE_US}"""  # noqa: S608  constants of ours
-"""An errand begins with a failure without another one in the PAUSE before it, and is cut into parts of a PAUSE."""
+"""An errand begins with a failure without another one in the PAUSE before it, and is cut into parts of a PAUSE.
+
+Only runs near a failure of the same user's are put in order."""
 
 SITTINGS_SQL: Final = f"""
 WITH whole AS (
