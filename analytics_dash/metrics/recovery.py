@@ -23,9 +23,7 @@ class By(StrEnum):
 
 
 RECOVERY_SQL: Final = """
-WITH decided AS (
-    SELECT nullif({key}, '') AS key, date, outcome FROM runs WHERE outcome IN ('failed', 'succeeded')
-),
+WITH decided AS (SELECT nullif({key}, '') AS key, date, outcome FROM runs),
 failures AS (SELECT key, date FROM decided WHERE outcome = 'failed'),
 successes AS (SELECT key, date AS next FROM decided WHERE outcome = 'succeeded' AND key IS NOT NULL),
 followed AS (
@@ -55,17 +53,26 @@ class Recovery:
 
 
 def recovery(
-    runs: duckdb.DuckDBPyRelation, *, until: datetime, by: By = By.CONVERSATION, within: timedelta = WITHIN
+    runs: duckdb.DuckDBPyRelation,
+    successes: duckdb.DuckDBPyRelation,
+    *,
+    until: datetime,
+    by: By = By.CONVERSATION,
+    within: timedelta = WITHIN,
 ) -> Recovery:
-    """What became of the failed runs: a later success of the same key at most `within` after, and the median wait.
+    """What became of the failed ones of `runs`: a later success of the same key at most `within` after; median wait.
 
-    `until` is up to when `runs` are complete: now, or the end of the range where that is earlier. A failure less than
-    `within` before it is too young to tell, even if it has recovered, for else the rate would lean upwards.
+    `successes` are the runs in which one is looked for, which may begin after all of `runs`; what else they hold is
+    left aside. `until` is up to when they are complete. A failure less than `within` before it is too young to tell,
+    even if it has recovered, for else the rate would lean upwards.
     """
     sql = RECOVERY_SQL.format(
         key=by.value, within=within // MICROSECOND, until=(until.astimezone(UTC) - EPOCH) // MICROSECOND
     )
-    failed, without, young, recovered, wait_us = runs.query("runs", sql).fetchall()[0]
+    columns = "conversation_id, user_id, date, outcome"
+    failures = runs.filter("outcome = 'failed'").project(columns)
+    both = failures.union(successes.filter("outcome = 'succeeded'").project(columns))
+    failed, without, young, recovered, wait_us = both.query("runs", sql).fetchall()[0]
     judged = failed - without - young
     low, high = wilson(recovered, judged)
     return Recovery(

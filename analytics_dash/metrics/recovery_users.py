@@ -1,4 +1,4 @@
-"""Owns the users left broken: those whose last run failed and who have not succeeded since."""
+"""Owns the users left broken: those with a failed run in view who have not succeeded since, in view or after it."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ USERS_SHOWN: Final = 50  # one page of a table; the number of all is told beside
 
 BROKEN_SQL: Final = f"""
 WITH mine AS (
-    SELECT user_id, outcome, date, run_id, error FROM runs WHERE user_id <> ''
+    SELECT * FROM runs WHERE user_id <> ''
 ),
 lasts AS (
-    SELECT user_id, count(*) AS {RUNS},
+    SELECT user_id, count(*) FILTER (WHERE in_view) AS {RUNS},
         max((date, run_id)) FILTER (WHERE outcome = 'succeeded') AS success,
-        max((date, run_id)) FILTER (WHERE outcome = 'failed') AS failure
+        max((date, run_id)) FILTER (WHERE outcome = 'failed' AND in_view) AS failure
     FROM mine GROUP BY user_id
 ),
 broken AS (SELECT * FROM lasts WHERE failure IS NOT NULL AND (success IS NULL OR failure > success))
@@ -38,7 +38,7 @@ SELECT user_id AS {USER}, any_value({RUNS}) AS {RUNS}, count(*) AS {FAILURES_SIN
     min(date) AS {FIRST_FAILURE}, max(date) AS {LAST_FAILURE}, any_value(failure)[2] AS {LAST_RUN},
     max((date, run_id, left(error, {FRAMES_WITHIN})))[3] AS error, count(*) OVER () AS users
 FROM mine JOIN broken USING (user_id)
-WHERE outcome = 'failed' AND (success IS NULL OR (date, run_id) > success)
+WHERE outcome = 'failed' AND in_view AND (success IS NULL OR (date, run_id) > success)
 GROUP BY user_id ORDER BY {LAST_FAILURE} DESC, user_id LIMIT {{limit}}"""  # noqa: S608  columns and numbers of ours
 
 
@@ -50,12 +50,19 @@ class BrokenUsers:
     of: int
 
 
-def users_left_broken(runs: duckdb.DuckDBPyRelation, *, limit: int = USERS_SHOWN) -> BrokenUsers:
-    """Users whose last run that failed or succeeded failed; FAILURES_SINCE the last success, instants in UTC.
+def users_left_broken(
+    runs: duckdb.DuckDBPyRelation, successes: duckdb.DuckDBPyRelation, *, limit: int = USERS_SHOWN
+) -> BrokenUsers:
+    """Users with a failed one of `runs` and no success after it; FAILURES_SINCE the last success, instants in UTC.
 
-    GROUP and TEMPLATE are of the newest error; RUNS counts all of the user's. Runs without a user are left out.
+    `successes` are the runs in which one is looked for, which may begin after all of `runs`; what else they hold is
+    left aside. GROUP and TEMPLATE are of the newest error; RUNS counts those of `runs`. Runs without a user are left
+    out.
     """
-    found = runs.query("runs", BROKEN_SQL.format(limit=int(limit))).df()
+    columns = "user_id, outcome, date, run_id"
+    mended = successes.filter("outcome = 'succeeded'").project(f"{columns}, NULL::VARCHAR AS error, false AS in_view")
+    both = runs.project(f"{columns}, error, true AS in_view").union(mended)
+    found = both.query("runs", BROKEN_SQL.format(limit=int(limit))).df()
     of = int(found["users"].iloc[0]) if len(found) else 0
     instants = {n: found[n].astype("datetime64[us]").dt.tz_localize("UTC") for n in (FIRST_FAILURE, LAST_FAILURE)}
     errors = [error if isinstance(error, str) else None for error in found["error"]]

@@ -1,28 +1,31 @@
-"""Owns which runs the failures page rests on: one error against all successes, and the past that errors came from."""
+"""Owns which runs the failures page rests on: one error against all successes, what came before, and what after."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 import duckdb
 import streamlit as st
 
 from analytics_dash.metrics.errors import ABSENT
 from analytics_dash.metrics.failures_summary import FailureSummary, against_the_rest
-from analytics_dash.runs.view import View
+from analytics_dash.runs.view import RANGES, View
 from analytics_dash.store.dataset import SLACK, Dataset
 from analytics_dash.store.intervals import union
+from analytics_dash.ui.words import moment
 
 ONE_ERROR: Final = (
     "Only the failures of one error are counted here, against all runs that did not fail: its rate, its users, its "
     "streaks. A CSV of this view holds its failed runs only."
 )
 NO_SUCCESS: Final = (
-    "The filters leave out every run that succeeded, so rates are 100 % and recovery cannot be told. Remove the filter "
-    "on outcome or state above to compare."
+    "The filters leave out every run that succeeded, so rates are 100 %. Remove the filter on outcome or state above "
+    "to compare."
 )
+HOW_IT_WENT: Final = ("state", "outcome", "feedback")
+"""Dimensions of a run's end: a filter on one picks failures, and would hide the successes that made up for them."""
 
 
 def of_view(dataset: Dataset, view: View, *, start: datetime, end: datetime) -> duckdb.DuckDBPyRelation:
@@ -36,6 +39,46 @@ def of_view(dataset: Dataset, view: View, *, start: datetime, end: datetime) -> 
 def without_error(view: View) -> View:
     """The view over every error."""
     return replace(view, error_group=None)
+
+
+@dataclass(frozen=True)
+class Aftermath:
+    """The runs among which a success that made up for a failure is looked for, whole up to `until`."""
+
+    runs: duckdb.DuckDBPyRelation
+    until: datetime
+    is_cut: bool
+    """Whether later runs than `until` are not all read, so that a success may be missing."""
+
+
+def aftermath(dataset: Dataset, view: View) -> Aftermath:
+    """The view's runs from its start up to the newest reading, whatever the range's end and however they went.
+
+    Where the server was asked for some states alone, what it left out is not known, in the range and after it.
+    """
+    start, end = dataset.interval
+    asked = dataset.scope.asked.states
+    whole = max((i.high for i in dataset.read if i.low <= end <= i.high + SLACK), default=end) if not asked else end
+    until = min(dataset.as_of, whole)
+    runs = dataset.runs(however_it_went(view), start=start, end=max(dataset.as_of, end))
+    return Aftermath(runs, until, is_cut=dataset.as_of - until > SLACK or (dataset.only_asked and bool(asked)))
+
+
+def say_where_it_ends(after: Aftermath, *, zone: str) -> None:
+    """A sentence where successes may be missing because what came later is not read."""
+    if after.is_cut:
+        st.markdown(
+            f":small[Successes are known up to {moment(after.until, zone)}: later runs are not all read, so "
+            "somebody may have succeeded since. A range up to now reads them.]"
+        )
+
+
+def however_it_went(view: View) -> View:
+    """The view's runs by who, where and with what, and not by how they ended, what they said or how long they took."""
+    opened: dict[str, Any] = dict.fromkeys(HOW_IT_WENT, ())
+    bounds: dict[str, Any] = {name: None for pair in RANGES for name in pair}
+    kept = tuple((name, value) for name, value in view.without if name not in HOW_IT_WENT)
+    return replace(without_error(view), q=None, without=kept, **opened, **bounds)
 
 
 @dataclass(frozen=True)

@@ -19,12 +19,13 @@ FAILED_HELP: Final = (
 )
 HIT_HELP: Final = "Distinct user_id of the failed runs, of those of all runs in view. Runs without a user are no user."
 BROKEN_HELP: Final = (
-    "Users whose last run that failed or succeeded failed: they have had no success since. Counted up to the end of "
-    "the range."
+    "Users with a failed run in view who have had no success since. A success counts up to the newest reading, also "
+    "after the range's end, and whatever the filters on outcome, state, feedback, error, text, latency or tokens."
 )
 RECOVERED_HELP: Final = (
-    "Of the failed runs, those followed by a success of the same {by} at most {within} later. Failures too young to "
-    "tell, and those without a {by}, are not judged. Choose the time, and by whom, under “Recovery”."
+    "Of the failed runs, those followed by a success of the same {by} at most {within} later, also after the range's "
+    "end as far as that is read. Failures too young to tell, and those without a {by}, are not judged. Choose the "
+    "time, and by whom, under “Recovery”."
 )
 STREAK_HELP: Final = (
     "Runs that failed one after another up to the last run that failed or succeeded, without a success in between; "

@@ -16,8 +16,10 @@ IN: Final = "recovery_within"
 BY: Final = "recovery_by"
 HELP: Final = (
     "How often a failed run is followed by a success of the same conversation or user within the chosen time, with the "
-    "95 % Wilson interval. A failure less than that time before the end of the data is not judged, even if it has "
-    "recovered, for else the rate would lean upwards; nor is one without a conversation or user."
+    "95 % Wilson interval. Successes are looked for up to the newest reading, also after the range's end, and whatever "
+    "the filters on outcome, state, feedback, error, text, latency or tokens. A failure less than the chosen time "
+    "before that is not judged, even if it has recovered, for else the rate would lean upwards; nor is one without a "
+    "conversation or user."
 )
 
 

@@ -59,8 +59,9 @@ if not figures.runs:
     end_page()
 failing_runs.say_what_counts(figures, here.view)
 within, by = recovery_panel.within(), recovery_panel.by()
-recovered = recovery(runs, until=min(as_of, end), by=by, within=length_of(within))
-broken, streaks = users_left_broken(runs), failure_streaks(runs)
+after = failing_runs.aftermath(dataset, here.view)
+recovered = recovery(runs, after.runs, until=after.until, by=by, within=length_of(within))
+broken, streaks = users_left_broken(runs, after.runs), failure_streaks(runs)
 failure_cards.draw(
     figures,
     broken=broken.of,
@@ -152,6 +153,7 @@ def errors() -> None:
 def left_broken() -> None:
     """Users without a success since their last failure."""
     st.subheader("Users left broken", anchor=False, help=failure_cards.BROKEN_HELP)
+    failing_runs.say_where_it_ends(after, zone=zone)
     broken_users.draw(broken, view=here.view, zone=zone)
 
 
@@ -160,6 +162,7 @@ def recovery_rate() -> None:
     if (recovery_panel.within(), recovery_panel.by()) != (within, by):
         st.rerun(scope="app")
     st.subheader("Recovery", anchor=False, help=recovery_panel.HELP)
+    failing_runs.say_where_it_ends(after, zone=zone)
     recovery_panel.draw(recovered)
 
 

@@ -41,10 +41,10 @@ def told(app: AppTest, words: str) -> bool:
     return words in texts(app)
 
 
-def rows_in_view(world: World) -> list[dict[str, Any]]:
+def rows_in_view(world: World, *, until: datetime = UNTIL) -> list[dict[str, Any]]:
     """Oldest first, each with its outcome."""
     rows = world.rows(world.flows[0].id, at=world.now)
-    inside = (row for row in rows if FROM <= datetime.fromisoformat(row["date"]) < UNTIL)
+    inside = (row for row in rows if FROM <= datetime.fromisoformat(row["date"]) < until)
     held = [row for row in inside if row["run_type"] != "workflow_builder"]
     fates = [{**row, "fate": str(outcome(row["state"], row["is_flow_successful"]))} for row in held]
     return sorted(fates, key=lambda row: (row["date"], row["run_id"]))
@@ -58,9 +58,12 @@ def commonest_error(world: World) -> tuple[str, int]:
     return Counter(error_group_id(row["error"]) for row in failed_in_view(world)).most_common(1)[0]
 
 
-def still_broken(rows: list[dict[str, Any]]) -> set[str]:
-    decided = {row["user_id"]: row["fate"] for row in rows if row["fate"] in {"failed", "succeeded"}}
-    return {user for user, last in decided.items() if user and last == "failed"}
+def still_broken(world: World) -> set[str]:
+    """Whose run in view failed, and who had no success after it until now."""
+    failed = {row["user_id"]: row["date"] for row in failed_in_view(world) if row["user_id"]}
+    rows = rows_in_view(world, until=world.now + timedelta(days=1))
+    succeeded = {row["user_id"]: row["date"] for row in rows if row["fate"] == "succeeded"}
+    return {user for user, last in failed.items() if succeeded.get(user, "") <= last}
 
 
 def table(app: AppTest, name: str) -> Any:
@@ -75,8 +78,8 @@ def test_the_figures_are_those_of_the_rows_themselves(demo_world: World) -> None
     assert shown["Failure rate"] == percent(failed / (failed + succeeded))
     assert shown["Failed runs"] == f"{failed:,}"
     assert shown["Users hit"] == f"{len({row['user_id'] for row in failed_in_view(demo_world)} - {None, ''}):,}"
-    assert shown["Users left broken"] == f"{len(still_broken(rows)):,}"
-    assert set(table(app, "broken_users")["user_id"]) == still_broken(rows)
+    assert shown["Users left broken"] == f"{len(still_broken(demo_world)):,}"
+    assert set(table(app, "broken_users")["user_id"]) == still_broken(demo_world)
     templates = Counter(error_template(row["error"]) for row in failed_in_view(demo_world))
     groups = table(app, "error_groups")
     assert dict(zip(groups["template"], groups["runs"], strict=True)) == templates
@@ -87,12 +90,9 @@ def test_recovery_is_counted_for_the_chosen_time_and_key(demo_world: World) -> N
     app.button_group(key="recovery_by").set_value("user_id").run()
     app.button_group(key="recovery_within").set_value("24h").run()
     assert not app.exception
-    day, good = timedelta(hours=24), [row for row in rows_in_view(demo_world) if row["fate"] == "succeeded"]
-    judged = [
-        row
-        for row in failed_in_view(demo_world)
-        if row["user_id"] and datetime.fromisoformat(row["date"]) + day <= UNTIL
-    ]
+    day, later = timedelta(hours=24), UNTIL + timedelta(hours=24)
+    good = [row for row in rows_in_view(demo_world, until=later) if row["fate"] == "succeeded"]
+    judged = [row for row in failed_in_view(demo_world) if row["user_id"]]  # two days before now: none is too young
     saved = sum(any(_follows(row, one, within=day) for one in good) for row in judged)
     assert metrics(app)["Recovered in 24 h"] == percent(saved / len(judged))
     assert f"{saved:,} of {len(judged):,} judged" in texts(app)
@@ -101,6 +101,21 @@ def test_recovery_is_counted_for_the_chosen_time_and_key(demo_world: World) -> N
 def _follows(failed: dict[str, Any], good: dict[str, Any], *, within: timedelta) -> bool:
     wait = datetime.fromisoformat(good["date"]) - datetime.fromisoformat(failed["date"])
     return failed["user_id"] == good["user_id"] and timedelta() < wait <= within
+
+
+def test_where_later_runs_are_not_read_the_page_says_so() -> None:
+    def script(when: str, cut: bool) -> None:
+        from datetime import datetime
+
+        from analytics_dash.ui.failing_runs import Aftermath, say_where_it_ends
+        from tests.metrics.table import relation
+
+        say_where_it_ends(Aftermath(relation([]), datetime.fromisoformat(when), is_cut=cut), zone="UTC")
+
+    told = AppTest.from_function(script, kwargs={"when": "2026-11-24T14:00:00+00:00", "cut": True}).run()
+    whole = AppTest.from_function(script, kwargs={"when": "2026-11-24T14:00:00+00:00", "cut": False}).run()
+    assert "up to 24 Nov 2026, 14:00" in texts(told)
+    assert not whole.markdown
 
 
 def test_one_error_is_held_against_every_run_that_succeeded_and_read_in_full(demo_world: World) -> None:
@@ -143,7 +158,8 @@ def test_a_range_without_runs_and_filters_without_failures_say_what_to_do(demo_w
     assert "No run failed" in "\n".join(element.value for element in calm.success)
     only = failures_page(demo_world, outcome="failed")
     assert metrics(only)["Failure rate"] == "100.0 %"
-    assert "recovery cannot be told" in texts(only)
+    assert "leave out every run that succeeded" in texts(only)
+    assert metrics(only)["Users left broken"] == metrics(failures_page(demo_world))["Users left broken"]
 
 
 def test_strangers_text_in_a_link_is_a_value_and_nothing_else(demo_world: World) -> None:
