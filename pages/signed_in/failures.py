@@ -10,11 +10,9 @@ from analytics_dash.figures.theme import theme
 from analytics_dash.figures.time_axis import time_axis
 from analytics_dash.metrics import failures_by_dimension as rates
 from analytics_dash.metrics.buckets import Granularity, buckets_for
-from analytics_dash.metrics.dispersion import repeats
 from analytics_dash.metrics.errors import error_groups
 from analytics_dash.metrics.failures import failures_over_time
 from analytics_dash.metrics.failures_summary import failure_summary
-from analytics_dash.metrics.incidents import incidents
 from analytics_dash.metrics.recovery import recovery
 from analytics_dash.metrics.recovery_users import users_left_broken
 from analytics_dash.metrics.streaks import failure_streaks
@@ -77,25 +75,24 @@ if parts.come_whole("failures"):
 asked = Granularity(here.view.granularity) if here.view.granularity else None
 buckets = buckets_for(start, end, zone=zone, now=as_of, granularity=asked)
 failing = failures_over_time(runs, buckets)
-hours = incident_list.buckets(start, end, zone=zone, now=as_of)
-found = incidents(failures_over_time(runs, hours), failures_over_time(repeats(runs), hours))
+found = incident_list.find(dataset, here.view, zone=zone)
 
 
 def failure_rate() -> None:
     """The failure rate with its incidents, and these in words."""
     rate_chart = failures.figure(failing, zone=zone, theme=look)
-    incident_bands.add_incidents(rate_chart, found, time_axis(failing, zone), theme=look)
+    incident_bands.add_incidents(rate_chart, found.incidents, time_axis(failing, zone), theme=look)
     charts.draw(
         rate_chart,
         name="failures",
         title=f"Failure rate by {buckets.granularity}",
         help_text=f"{cards.RATE_HELP} {charts.TIME_HELP}",
-        alt=f"{failures.alt_text(failing, zone=zone)} {incident_bands.alt_text(found, zone=zone)}",
+        alt=f"{failures.alt_text(failing, zone=zone)} {incident_bands.alt_text(found.incidents, zone=zone)}",
         view=here.view,
         data=failing,
     )
-    sentences = [incident_bands.described_incident(incident, zone=zone) for incident in found]
-    incident_list.draw(found, sentences, interval=(start, end), view=here.view)
+    sentences = [incident_bands.described_incident(incident, zone=zone) for incident in found.incidents]
+    incident_list.draw(found, sentences, view=here.view, zone=zone)
 
 
 @st.fragment
