@@ -36,7 +36,8 @@ class View:
     """What is looked at: a flow, a range, a zone, filters and how it is shown; the empty view is as first opened.
 
     Ranges are [from, to): `latency_*` and `threshold` in seconds, `tokens_*` in tokens; None is open. `without` holds
-    pairs of a dimension's name and a value: runs that have any of them are left out. Values are written as `pattern_of`
+    pairs of a dimension's name and a value: runs that have any of them are left out. `contradicts` asks for the runs
+    whose state and success flag say different things. Values are written as `pattern_of`
     reads them. `run` is the one that is read, and `against` the one it is laid beside. `sort` is a column of a page's
     list, with “-” before it for highest first; `find` is looked for in it, `only` what it is narrowed to, and `page`
     its page from 2 on, None being the first. `choices` are pairs of a choice's name and value (`runs.choice`).
@@ -62,6 +63,7 @@ class View:
     feedback: tuple[str, ...] = ()
     without: tuple[tuple[str, str], ...] = ()
     error_group: str | None = None
+    contradicts: bool = False
     latency_from: float | None = None
     latency_to: float | None = None
     tokens_from: int | None = None
@@ -170,7 +172,7 @@ MULTIPLE: Final = (
     *("model", "parent", "conversation", "feedback"),
 )
 """The filters that take several values, each a dimension's name."""
-SWITCHES: Final = {"tests": "include", "latency_without_failed": "yes"}
+SWITCHES: Final = {"tests": "include", "contradicts": "yes", "latency_without_failed": "yes"}
 """The fields that are on or off, and the word that stands for on."""
 RANGES: Final = (("latency_from", "latency_to"), ("tokens_from", "tokens_to"))
 _RENAMED: Final = {"without": "not", "choices": "show"}

@@ -135,6 +135,8 @@ def _conditions(view: View) -> list[Expression]:
         conditions += _bounded(column, getattr(view, low), getattr(view, high))
     if view.error_group is not None:
         conditions.append(ColumnExpression("error_group") == ConstantExpression(view.error_group))
+    if view.contradicts:
+        conditions.append(ColumnExpression("contradicts"))
     if not view.tests:
         run_type = ColumnExpression("run_type")
         conditions.append(run_type.isnull() | (run_type != ConstantExpression(TEST_RUN_TYPE)))

@@ -19,7 +19,7 @@ from analytics_dash.store.reader import TEST_RUN_TYPE
 FITS: Final = "fits"
 COUNTED: Final = "counted"
 FILTERS: Final = (
-    *MULTIPLE, "without", "error_group", "latency_from", "latency_to", "tokens_from", "tokens_to", "q",
+    *MULTIPLE, "without", "error_group", "contradicts", "latency_from", "latency_to", "tokens_from", "tokens_to", "q",
 )  # fmt: skip
 ALL: Final = 500_000  # characters of one text that a page can still show
 

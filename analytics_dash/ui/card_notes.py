@@ -9,7 +9,7 @@ from analytics_dash.ui.words import NOTHING, age, compact, count, percent
 
 
 def not_in_rate(summary: Summary) -> str:
-    """Ended runs that are not in the failure rate, and those whose state and flag contradict each other."""
+    """Ended runs that are not in the failure rate."""
     parts = [
         _whole(f"{number:,} {name}")
         for name, number in (
@@ -18,8 +18,6 @@ def not_in_rate(summary: Summary) -> str:
         )
         if number
     ]
-    if summary.contradictions:
-        parts.append(_whole(f"{summary.contradictions:,} contradictory"))
     return " · ".join(parts) or "none cancelled"
 
 

@@ -18,7 +18,8 @@ from analytics_dash.metrics.columns import P50, P95, RATE, RUNS, TOKENS, USERS
 from analytics_dash.metrics.comparison import Difference, Direction, Metric, Rise
 from analytics_dash.metrics.feedback import Feedback
 from analytics_dash.metrics.summary import Summary
-from analytics_dash.ui import card_notes, state
+from analytics_dash.runs.view import View
+from analytics_dash.ui import card_notes, places, state
 from analytics_dash.ui.words import compact, count, percent, plain, seconds
 
 RUNS_HELP: Final = (
@@ -115,6 +116,7 @@ def draw(
     moved: Mapping[Metric, Moved],
     against: str = "",
     without_failed: bool = False,
+    view: View,
 ) -> DeltaGenerator:
     """Six figures in a row with their lines (`over_time`: CARD_COLUMNS), then those that need more words.
 
@@ -125,7 +127,11 @@ def draw(
     with st.grid(IN_A_ROW, min_column_width=CARD_WIDTH, key="cards", gap="small"):
         for card in _with_lines(summary, without_failed=without_failed):
             line = _line(over_time, card.column)
-            _card(_place(card.label), card, moved.get(card.metric), told=told, line=line, per=per)
+            place = _place(card.label)
+            _card(place, card, moved.get(card.metric), told=told, line=line, per=per)
+            if card.metric is Metric.RUNS:
+                with place:
+                    places.contradictions(summary.contradictions, view)
     with st.grid(WIDE_IN_A_ROW, min_column_width=2 * CARD_WIDTH, key="cards_wide", gap="small"):
         for card in _without_lines(summary, feedback):
             _card(_place(card.label), card, moved.get(card.metric), told=told)

@@ -10,7 +10,7 @@ import streamlit as st
 
 from analytics_dash.runs.dimension import DIMENSIONS
 from analytics_dash.runs.pattern import pattern_of
-from analytics_dash.runs.view import MULTIPLE, View
+from analytics_dash.runs.view import MULTIPLE, RANGES, View
 from analytics_dash.ui import state
 from analytics_dash.ui.words import plain, seconds, span
 
@@ -49,8 +49,9 @@ def draw(view: View) -> None:
 
 def cleared(view: View) -> View:
     """The view without its filters and fixed instants; how it is shown stays."""
-    filters = (*MULTIPLE, "without", "error_group", "latency_from", "latency_to", "tokens_from", "tokens_to", "q")
-    opened: dict[str, Any] = {name: getattr(View(), name) for name in (*filters, "start", "end")}
+    ranges = (name for pair in RANGES for name in pair)
+    filters = (*MULTIPLE, "without", "error_group", "contradicts", *ranges, "q", "start", "end")
+    opened: dict[str, Any] = {name: getattr(View(), name) for name in filters}
     return replace(view, **opened)
 
 
@@ -76,6 +77,8 @@ def _asked(value: str) -> str:
 def _rest(view: View) -> Iterator[Chip]:
     if view.error_group is not None:
         yield Chip("error_group", f"Error group: {view.error_group}", replace(view, error_group=None))
+    if view.contradicts:
+        yield Chip("contradicts", "State and success flag contradict", replace(view, contradicts=False))
     if view.latency_from is not None or view.latency_to is not None:
         bounds = _between(*(None if s is None else seconds(s) for s in (view.latency_from, view.latency_to)))
         yield Chip("latency", f"Latency: {bounds}", replace(view, latency_from=None, latency_to=None))

@@ -75,7 +75,7 @@ def is_part(view: View) -> bool:
 def made_by(view: View) -> list[str]:
     """The dimensions by which the view is narrowed, which therefore explain nothing."""
     names = [*(name for name in MULTIPLE if getattr(view, name)), *(name for name, _ in view.without)]
-    if view.error_group:
+    if view.error_group or view.contradicts:
         names += ["outcome", "state"]
     if view.tokens_from is not None or view.tokens_to is not None:
         names.append(TOKENS)

@@ -165,6 +165,7 @@ _READ: Final[Mapping[str, Callable[[View, Any], View]]] = {
     "tz": _with("tz", _zone),
     "without": lambda view, values: replace(view, without=tuple(pair for v in values if (pair := _left_out(v)))),
     "production": _with("tests", lambda value: not value),
+    "contradicts": _with("contradicts", bool),
     "timed": _with("latency_without_failed", bool),
 }
 

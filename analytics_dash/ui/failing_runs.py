@@ -78,7 +78,7 @@ def however_it_went(view: View) -> View:
     opened: dict[str, Any] = dict.fromkeys(HOW_IT_WENT, ())
     bounds: dict[str, Any] = {name: None for pair in RANGES for name in pair}
     kept = tuple((name, value) for name, value in view.without if name not in HOW_IT_WENT)
-    return replace(without_error(view), q=None, without=kept, **opened, **bounds)
+    return replace(without_error(view), q=None, contradicts=False, without=kept, **opened, **bounds)
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,12 @@ import streamlit as st
 from analytics_dash.metrics.failures_summary import FailureSummary
 from analytics_dash.metrics.recovery import By, Recovery
 from analytics_dash.metrics.streaks import Streaks
+from analytics_dash.runs.view import View
+from analytics_dash.ui import places
 from analytics_dash.ui.cards import CARD_WIDTH, RATE_HELP
 from analytics_dash.ui.words import NOTHING, count, moment, percent
 
+FAILED_RUNS: Final = "Failed runs"
 FAILED_HELP: Final = (
     "Runs whose state is FAILED or whose success flag is false. Under it, the runs that are in no rate. Contradictory: "
     "the state and the flag say different things, and the rule above decides."
@@ -35,13 +38,21 @@ NAMES: Final = {str(By.CONVERSATION): "conversation", str(By.USER): "user"}
 
 
 def draw(
-    summary: FailureSummary, *, broken: int, recovered: Recovery, by: By, within: str, streaks: Streaks, zone: str
+    summary: FailureSummary,
+    *,
+    broken: int,
+    recovered: Recovery,
+    by: By,
+    within: str,
+    streaks: Streaks,
+    zone: str,
+    view: View,
 ) -> None:
     """Six figures in a row; on a narrow screen two by two."""
     streak = streaks.current.runs if streaks.current else 0
     figures = [
         ("Failure rate", percent(summary.rate), _interval(summary), RATE_HELP),
-        ("Failed runs", f"{summary.failed:,}", _not_in_rate(summary), FAILED_HELP),
+        (FAILED_RUNS, f"{summary.failed:,}", _not_in_rate(summary), FAILED_HELP),
         ("Users hit", f"{summary.users_hit:,}", _hit(summary), HIT_HELP),
         ("Users left broken", f"{broken:,}", f"of {summary.users_hit:,} hit", BROKEN_HELP),
         (f"Recovered in {within}", percent(recovered.rate), _judged(recovered), _recovered_help(by, within)),
@@ -52,6 +63,8 @@ def draw(
             with st.container(border=True, width=CARD_WIDTH, height="stretch", key=f"card_failures_{number}", gap=None):
                 st.metric(label, value, help=help_text)
                 st.markdown(f":small[{note}]")
+                if label == FAILED_RUNS:
+                    places.contradictions(summary.contradictions, view)
 
 
 def _recovered_help(by: By, within: str) -> str:
@@ -71,7 +84,6 @@ def _not_in_rate(summary: FailureSummary) -> str:
         "unfinished": summary.unfinished,
         "cancelled": summary.cancelled,
         "unknown": summary.unknown,
-        "contradictory": summary.contradictions,
     }
     return " · ".join(_whole(f"{number:,} {name}") for name, number in counts.items() if number) or "all ended"
 

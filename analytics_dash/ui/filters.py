@@ -36,6 +36,10 @@ WITHOUT_HELP: Final = (
     "Runs that have any of these are left out, of every number, chart and download. Type a filter's name, a colon and "
     "a value for others, as in run_type:api; user:*acme* leaves out every user whose ID contains acme."
 )
+CONTRADICTS_HELP: Final = (
+    "Only runs whose state and is_flow_successful say different things, such as COMPLETED with a flag that is false. "
+    "The rule of the outcome decides how they count."
+)
 MAX_CHOICES: Final = 1000  # offered in a list, most runs first; those of TYPED can be typed as well
 EXCLUDABLE: Final = 10  # values of each filter that can be picked to be left out: together still a list to read
 COUNTS_HOLD_S: Final = 300  # seconds for which counts beside values stand while the view does: new data moves them
@@ -95,11 +99,14 @@ def _rarely(view: View, workspace: Workspace) -> None:
         for name in ASKED_RARELY:
             _choice(name, view, found)
         _left_out(view, found.choices)
+        only = view.contradicts
+        st.toggle("State and flag contradict", help=CONTRADICTS_HELP, **wired("contradicts", only, value=only))
 
 
 def _is_open(view: View) -> bool:
     """Whether the rarer filters are open: from when one is in use, so that taking it away closes nothing."""
     is_used = any(getattr(view, name) not in {None, ()} for name in (*ASKED_RARELY, *NUMBERS, "without"))
+    is_used = is_used or view.contradicts
     st.session_state[OPENED] = is_used or bool(st.session_state.get(OPENED))
     return bool(st.session_state[OPENED])
 

@@ -107,7 +107,7 @@ def say_only_read() -> None:
 def is_decided_by_filter(view: View) -> bool:
     """Whether the view's filters leave some outcomes out, so that a rate says nothing."""
     left_out = any(name in {"outcome", "state"} for name, _ in view.without)
-    return left_out or bool(view.outcome or view.state or view.error_group)
+    return left_out or bool(view.outcome or view.state or view.error_group or view.contradicts)
 
 
 def draw_only_them(found: Beside, *, view: View) -> None:

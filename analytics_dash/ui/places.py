@@ -22,6 +22,10 @@ USERS: Final = f"{FOLDER}users.py"
 CONVERSATIONS: Final = f"{FOLDER}conversations.py"
 SUBWORKFLOWS: Final = f"{FOLDER}subworkflows.py"
 
+CONTRADICTIONS_HELP: Final = (
+    "List the runs whose state and success flag say different things: the rule of the outcome decides how they count."
+)
+
 
 def link(
     label: str,
@@ -37,6 +41,12 @@ def link(
     The place in a list is this page's own, unless the link leads back to it.
     """
     st.page_link(page, label=plain(label), icon=icon, help=help_text, query_params=_query(view, keeps_place))
+
+
+def contradictions(runs: int, view: View) -> None:
+    """“12 contradictory”, which leads to the list of them; nothing where there are none."""
+    if runs:
+        link(f"{runs:,} contradictory", RUNS, replace(view, contradicts=True), help_text=CONTRADICTIONS_HELP)
 
 
 def go(page: str, view: View, *, keeps_place: bool = False) -> NoReturn:

@@ -68,6 +68,7 @@ failure_cards.draw(
     within=recovery_panel.TIMES[within],
     streaks=streaks,
     zone=zone,
+    view=here.view,
 )
 if parts.come_whole("failures"):
     here.draw_controls()

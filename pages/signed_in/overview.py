@@ -73,6 +73,7 @@ cost_place = cards.draw(
     moved={metric: cards.Moved(held, difference_text(held)) for metric, held in moved.items()},
     against=before.name if before else "",
     without_failed=not failed_count,
+    view=here.view,
 )
 panel = changed.place(period, here.sync) if period else None
 if not period:

@@ -57,6 +57,12 @@ def test_a_user_filter_finds_that_user_s_runs_and_no_other_s(users: list[str | N
     assert found(runs, View(user=(wanted,), tests=True)) == expected
 
 
+def test_the_contradictions_can_be_asked_for() -> None:
+    pairs = [("COMPLETED", False), ("FAILED", True), ("COMPLETED", True), ("FAILED", None), (None, None)]
+    runs = [run(n, state=state, is_flow_successful=flag) for n, (state, flag) in enumerate(pairs)]
+    assert found(runs, View(contradicts=True, tests=True)) == {"0", "1"}
+
+
 HOSTILE = "x'); DROP TABLE runs; --"
 MIXED = [
     run(0, run_type="workflow_builder"),

@@ -24,6 +24,7 @@ NARROW = View(
     run_type=("api",),
     without=(("user", "\\*nobody*"),),
     error_group="0123456789ab",
+    contradicts=True,
     latency_from=1.5,
     tokens_to=2000,
     q="timeout",
@@ -207,8 +208,16 @@ def test_all_filters_are_cleared_at_once_and_how_the_view_is_shown_stays(demo_wo
 
 def test_every_filter_has_a_chip_that_takes_it_away_and_nothing_else() -> None:
     chips = chips_of(NARROW)
-    assert [chip.name for chip in chips] == ["run_type", "without", "error_group", "latency", "tokens", "q"]
-    assert [len(chips_of(chip.removed)) for chip in chips] == [5] * 6
+    assert [chip.name for chip in chips] == [
+        "run_type",
+        "without",
+        "error_group",
+        "contradicts",
+        "latency",
+        "tokens",
+        "q",
+    ]
+    assert [len(chips_of(chip.removed)) for chip in chips] == [6] * 7
     assert all(chip.removed.range == "30d" and chip.removed.tests for chip in chips)
 
 
@@ -216,7 +225,7 @@ def test_chips_say_what_they_stand_for_and_show_strangers_text_as_it_is() -> Non
     labels = [chip.label for chip in chips_of(NARROW)]
     assert labels[0] == "Run type: api"
     assert labels[1] == r"Not user: \*nobody\*"
-    assert labels[3:5] == ["Latency: 1.50 s or more", "Tokens: below 2,000"]
+    assert labels[4:6] == ["Latency: 1.50 s or more", "Tokens: below 2,000"]
 
 
 def test_chips_tell_a_part_from_a_whole_value_and_take_away_just_theirs() -> None:
