@@ -12,18 +12,20 @@ from plotly.graph_objects import Figure
 from analytics_dash.export.table import csv_of_table
 from analytics_dash.runs.drilldown import Pick, is_over_time, picked
 from analytics_dash.runs.view import MULTIPLE, View
-from analytics_dash.ui import legend, notes, state
+from analytics_dash.ui import chart_table, legend, notes, state
 from analytics_dash.ui.controls import key, tied
 
 CLICKS: Final = "chart_clicks"  # session key: how many clicks were taken, so that a taken one is not seen again
 PICTURE: Final = "picture_format"  # session key: what the camera in a chart's corner saves
 FORMATS: Final = ("png", "svg")
 PICTURE_HELP: Final = (
-    "What the camera saves that appears in the corner of every chart under the pointer: PNG goes everywhere, SVG stays "
-    "sharp at any size."
+    "The camera appears in the corner of every chart under the pointer, and saves it as a picture. PNG goes "
+    "everywhere, SVG stays sharp at any size."
 )
+CSV_HELP: Final = "Columns by their names: shares of 1, latencies in seconds, times with their offset from UTC."
 PICTURE_SCALE: Final = 2  # pixels for each on screen: sharp on paper and on slides
 CLEAR: Final = "rgba(0,0,0,0)"
+TABLE_WIDTH: Final = 720  # pixels: seven columns with their headings; a narrower window cuts it to its own width
 TABLE_HEIGHT: Final = 320  # pixels: some nine rows, in a popover that a laptop shows whole
 CONFIG: Final = {"displayModeBar": False, "scrollZoom": False, "doubleClick": False}
 """Of charts that are only looked at."""
@@ -56,7 +58,7 @@ def draw(
         st.subheader(title, anchor=False, help=help_text, width="stretch")
         if data is not None:
             with st.container(width="content"):
-                _table(data, name=name, title=title, saved_as=_format())
+                _table(data, name=name, title=title, zone=state.zone(view), saved_as=_format())
     if note:
         st.markdown(f":small[{note}]")
     shown, alt = _key(name), notes.marked(figure, alt)
@@ -116,7 +118,7 @@ def _config(name: str, *, boxed: bool) -> dict[str, Any]:
 
 
 @st.fragment
-def _table(data: pd.DataFrame, *, name: str, title: str, saved_as: str) -> None:
+def _table(data: pd.DataFrame, *, name: str, title: str, zone: str, saved_as: str) -> None:
     """What the chart is drawn from, built only while it is looked at, and what the camera saves it as."""
     if _format() != saved_as:
         st.rerun(scope="app")  # the cameras are the charts', outside of this fragment
@@ -124,19 +126,30 @@ def _table(data: pd.DataFrame, *, name: str, title: str, saved_as: str) -> None:
     if not table.open:
         return
     with table:
-        st.dataframe(data, hide_index=True, height=TABLE_HEIGHT, key=f"rows_{name}", placeholder="–", alt=title)
+        shown, columns = chart_table.readable(data, zone=zone)
+        st.dataframe(
+            shown,
+            hide_index=True,
+            width=TABLE_WIDTH,
+            height=TABLE_HEIGHT,
+            column_config=columns,
+            key=f"rows_{name}",
+            placeholder="–",
+            alt=title,
+        )
         st.download_button(
             "Download as CSV",
-            data=csv_of_table(data),
+            data=csv_of_table(chart_table.to_take(data, zone=zone)),
             file_name=f"{name}.csv",
             mime="text/csv",
             key=f"csv_{name}",
             on_click="ignore",
             icon=":material/download:",
+            help=CSV_HELP,
         )
         control = f"picture_{name}"
         st.segmented_control(
-            "Picture",
+            "The camera on a chart saves",
             FORMATS,
             required=True,
             format_func=str.upper,
