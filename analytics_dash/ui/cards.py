@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from html import escape
 from typing import Final, Literal
 
@@ -103,8 +103,32 @@ class Card:
     value: str
     note: str
     help_text: str
-    metric: Metric
+    metric: Metric | None = None
+    """What of a comparison belongs to it."""
     column: str | None = None
+
+
+@dataclass(frozen=True)
+class Against:
+    """How the figures differ from the period of this name; nothing where nothing is compared."""
+
+    name: str = ""
+    moved: Mapping[Metric, Moved] = field(default_factory=dict)
+
+
+def draw_row(cards: Sequence[Card], *, key: str, against: Against | None = None) -> list[DeltaGenerator]:
+    """The figures in a row over the whole width, two by two on a narrow screen; their places, to be added to.
+
+    Values and notes are Markdown; the n-th card's key is `key` and n.
+    """
+    held = against or Against()
+    told = COMPARED_HELP.format(name=held.name)
+    places: list[DeltaGenerator] = []
+    with st.grid(len(cards), min_column_width=CARD_WIDTH, key="cards", gap="small"):
+        for number, card in enumerate(cards):
+            places.append(st.container(border=True, height="stretch", key=f"{key}_{number}", gap=None))
+            _card(places[-1], card, _of(held.moved, card), told=told)
+    return places
 
 
 def draw(
@@ -128,13 +152,13 @@ def draw(
         for card in _with_lines(summary, without_failed=without_failed):
             line = _line(over_time, card.column)
             place = _place(card.label)
-            _card(place, card, moved.get(card.metric), told=told, line=line, per=per)
+            _card(place, card, _of(moved, card), told=told, line=line, per=per)
             if card.metric is Metric.RUNS:
                 with place:
                     places.contradictions(summary.contradictions, view)
     with st.grid(WIDE_IN_A_ROW, min_column_width=2 * CARD_WIDTH, key="cards_wide", gap="small"):
         for card in _without_lines(summary, feedback):
-            _card(_place(card.label), card, moved.get(card.metric), told=told)
+            _card(_place(card.label), card, _of(moved, card), told=told)
         return _place(COST_LABEL)
 
 
@@ -189,7 +213,7 @@ def _card(
     per: str = "",
 ) -> None:
     move = moved if card.metric is not UNCOMPARED else None
-    weak = f" · change: {move.weakness}" if move and move.weakness else ""
+    weak = f" · change: {weakness}" if move and (weakness := _weakness(move, card.note)) else ""
     with place:
         st.metric(
             card.label,
@@ -202,6 +226,15 @@ def _card(
         if line:
             st.html(SPARKLINE.format(alt=escape(f"{card.label} {per}"), address=data_uri(line, colour=_line_colour())))
         st.markdown(f":small[{card.note}{weak}]")
+
+
+def _of(moved: Mapping[Metric, Moved], card: Card) -> Moved | None:
+    return None if card.metric is None else moved.get(card.metric)
+
+
+def _weakness(move: Moved, note: str) -> str:
+    """What weakens a change, but for what the card's own note says already."""
+    return ", ".join(part for part in move.weakness.split(", ") if part and part not in note)
 
 
 def _unformulaic(text: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import calendar
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -89,6 +89,11 @@ COUNTS: Final = frozenset(
     | {UNPRICED, SELECTED, REST}
 )
 DOLLARS: Final = frozenset({COST, COST_HIGH})
+FORMATS: Final[Mapping[str, str]] = {
+    **dict.fromkeys(SECONDS, "%.2f"), **dict.fromkeys(COUNTS, "localized"), **dict.fromkeys(DOLLARS, "$%.4f"),
+    LIFT: "%.1f", ADJUSTED_P: "%.3g", HOURS: "%.1f",
+}  # fmt: skip
+"""How a column of this name writes its numbers; all others as the browser does."""
 HIDDEN: Final = frozenset({END})  # where the next bucket begins
 YES: Final = "yes"
 INTERVAL_HELP: Final = "Of the 95 % Wilson interval of the rate."
@@ -137,7 +142,8 @@ def _config(name: str, data: pd.DataFrame, *, is_share: bool, zone: str) -> Colu
         return column.DatetimeColumn(label, format=TIME, timezone=zone, help=f"In {zone}.")
     if is_share:
         return column.NumberColumn(label, format="%.1f %%", help=INTERVAL_HELP if name in {LOW, HIGH} else None)
-    return _number(name)(label) if _number(name) else column.Column(label)
+    wanted = FORMATS.get(name)
+    return column.NumberColumn(label, format=wanted) if wanted else column.Column(label)
 
 
 def _label(name: str, data: pd.DataFrame) -> str:
@@ -149,15 +155,3 @@ def _label(name: str, data: pd.DataFrame) -> str:
         return "Share within"
     label = LABELS.get(name, name.replace("_", " ").capitalize())
     return f"{label} (s)" if name in SECONDS else label
-
-
-def _number(name: str) -> Callable[[str], ColumnConfig] | None:
-    """How a column of this name writes its numbers; None where the browser's own way is right."""
-    formats = {
-        **dict.fromkeys(SECONDS, "%.2f"),
-        **dict.fromkeys(COUNTS, "localized"),
-        **dict.fromkeys(DOLLARS, "$%.4f"),
-    }
-    formats |= {LIFT: "%.1f", ADJUSTED_P: "%.3g", HOURS: "%.1f"}
-    wanted = formats.get(name)
-    return (lambda label: column.NumberColumn(label, format=wanted)) if wanted else None

@@ -9,7 +9,7 @@ import streamlit as st
 from analytics_dash.metrics.conversations import ABANDONED_AFTER, ConversationFigures
 from analytics_dash.metrics.thread import Thread
 from analytics_dash.quantities import NOTHING
-from analytics_dash.ui.cards import CARD_WIDTH
+from analytics_dash.ui.cards import Card, draw_row
 from analytics_dash.ui.words import age, compact, count, percent, seconds
 
 OVERLAP_HELP: Final = (
@@ -31,8 +31,6 @@ ONE_FAILED_HELP: Final = "Turns whose state is FAILED or whose success flag is f
 ONE_DURATION_HELP: Final = "From the start of the first turn to the start of the last."
 ONE_TOKENS_HELP: Final = "The sum of total_tokens of the turns."
 ONE_USERS_HELP: Final = "Distinct user_id of the turns."
-LONG: Final = frozenset({"Duration", "Median duration"})  # values such as “10.1 min”
-LONG_WIDTH: Final = 184  # pixels
 
 
 def draw(figures: ConversationFigures, *, alone: int) -> None:
@@ -72,12 +70,7 @@ def duration(value_s: float | None) -> str:
 
 
 def _row(*figures: tuple[str, str, str, str]) -> None:
-    with st.container(horizontal=True, key="cards", gap="small"):
-        for number, (label, value, note, help_text) in enumerate(figures):
-            width = LONG_WIDTH if label in LONG else CARD_WIDTH
-            with st.container(border=True, width=width, height="stretch", key=f"card_conversations_{number}", gap=None):
-                st.metric(label, value, help=help_text)
-                st.markdown(f":small[{note}]")
+    draw_row([Card(*figure) for figure in figures], key="card_conversations")
 
 
 def _share(part: int, every: int, *, of: str = "") -> str:

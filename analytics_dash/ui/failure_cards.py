@@ -5,14 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final
 
-import streamlit as st
-
+from analytics_dash.metrics.comparison import Metric
 from analytics_dash.metrics.failures_summary import FailureSummary
 from analytics_dash.metrics.recovery import By, Recovery
 from analytics_dash.metrics.streaks import Streaks
 from analytics_dash.runs.view import View
 from analytics_dash.ui import places
-from analytics_dash.ui.cards import CARD_WIDTH, RATE_HELP
+from analytics_dash.ui.cards import RATE_HELP, Against, Card, draw_row
 from analytics_dash.ui.words import NOTHING, count, moment, percent
 
 FAILED_RUNS: Final = "Failed runs"
@@ -47,24 +46,21 @@ def draw(
     streaks: Streaks,
     zone: str,
     view: View,
+    against: Against,
 ) -> None:
     """Six figures in a row; on a narrow screen two by two."""
     streak = streaks.current.runs if streaks.current else 0
     figures = [
-        ("Failure rate", percent(summary.rate), _interval(summary), RATE_HELP),
-        (FAILED_RUNS, f"{summary.failed:,}", _not_in_rate(summary), FAILED_HELP),
-        ("Users hit", f"{summary.users_hit:,}", _hit(summary), HIT_HELP),
-        ("Users left broken", f"{broken:,}", f"of {summary.users_hit:,} hit", BROKEN_HELP),
-        (f"Recovered in {within}", percent(recovered.rate), _judged(recovered), _recovered_help(by, within)),
-        ("Failing in a row", f"{streak:,}", _streak(streaks, zone), STREAK_HELP),
+        Card("Failure rate", percent(summary.rate), _interval(summary), RATE_HELP, Metric.FAILURE_RATE),
+        Card(FAILED_RUNS, f"{summary.failed:,}", _not_in_rate(summary), FAILED_HELP),
+        Card("Users hit", f"{summary.users_hit:,}", _hit(summary), HIT_HELP),
+        Card("Users left broken", f"{broken:,}", f"of {summary.users_hit:,} hit", BROKEN_HELP),
+        Card(f"Recovered in {within}", percent(recovered.rate), _judged(recovered), _recovered_help(by, within)),
+        Card("Failing in a row", f"{streak:,}", _streak(streaks, zone), STREAK_HELP),
     ]
-    with st.container(horizontal=True, key="cards", gap="small"):
-        for number, (label, value, note, help_text) in enumerate(figures):
-            with st.container(border=True, width=CARD_WIDTH, height="stretch", key=f"card_failures_{number}", gap=None):
-                st.metric(label, value, help=help_text)
-                st.markdown(f":small[{note}]")
-                if label == FAILED_RUNS:
-                    places.contradictions(summary.contradictions, view)
+    drawn = draw_row(figures, key="card_failures", against=against)
+    with drawn[[card.label for card in figures].index(FAILED_RUNS)]:
+        places.contradictions(summary.contradictions, view)
 
 
 def _recovered_help(by: By, within: str) -> str:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import Final
 
-import streamlit as st
-
+from analytics_dash.metrics.comparison import Metric
 from analytics_dash.metrics.distribution import Distribution
 from analytics_dash.metrics.latency_threshold import Within
 from analytics_dash.metrics.percentiles import P99_RUNS
 from analytics_dash.metrics.summary import Summary
-from analytics_dash.ui.cards import CARD_WIDTH, LATENCY_HELP
+from analytics_dash.ui.cards import LATENCY_HELP, Against, Card, draw_row
 from analytics_dash.ui.words import NOTHING, age, count, percent, seconds
 
 P99_HELP: Final = f"{LATENCY_HELP} Below {P99_RUNS} runs a p99 is the slowest run, and is not shown."
@@ -26,23 +25,21 @@ RUNNING_HELP: Final = (
 )
 
 
-def draw(everything: Summary, spread: Distribution, within: Within) -> None:
+def draw(everything: Summary, spread: Distribution, within: Within, *, against: Against) -> None:
     """Six figures in a row, two by two on a narrow screen; `everything` counts failed runs as timed."""
     behind = over(spread)
-    tail = behind if spread.p99_s is not None or not spread.latency_runs else f"too few: {spread.latency_runs:,} runs"
+    few = f"too few: {count(spread.latency_runs, 'run')}"
+    tail = behind if spread.p99_s is not None or not spread.latency_runs else few
+    share, left_out = percent(within.share), _left_out(everything, spread)
     figures = [
-        ("Latency p50", seconds(spread.p50_s), behind, LATENCY_HELP),
-        ("Latency p95", seconds(spread.p95_s), behind, LATENCY_HELP),
-        ("Latency p99", seconds(spread.p99_s), tail, P99_HELP),
-        (f"Within {seconds(within.threshold_s)}", percent(within.share), _interval(within), WITHIN_HELP),
-        ("Without latency", f"{untimed(everything):,}", _left_out(everything, spread), UNTIMED_HELP),
-        ("Still running", f"{everything.unfinished:,}", _oldest(everything), RUNNING_HELP),
+        Card("Latency p50", seconds(spread.p50_s), behind, LATENCY_HELP, Metric.P50),
+        Card("Latency p95", seconds(spread.p95_s), behind, LATENCY_HELP, Metric.P95),
+        Card("Latency p99", seconds(spread.p99_s), tail, P99_HELP),
+        Card(f"Within {seconds(within.threshold_s)}", share, _interval(within), WITHIN_HELP),
+        Card("Without latency", f"{untimed(everything):,}", left_out, UNTIMED_HELP),
+        Card("Still running", f"{everything.unfinished:,}", _oldest(everything), RUNNING_HELP),
     ]
-    with st.container(horizontal=True, key="cards", gap="small"):
-        for label, value, note, help_text in figures:
-            with st.container(border=True, width=CARD_WIDTH, height="stretch", gap=None):
-                st.metric(label, value, help=help_text)
-                st.markdown(f":small[{note}]")
+    draw_row(figures, key="card_latency", against=against)
 
 
 def over(spread: Distribution) -> str:

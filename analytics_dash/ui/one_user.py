@@ -17,8 +17,8 @@ from analytics_dash.metrics.summary import Summary
 from analytics_dash.metrics.users import CONVERSATIONS, NAME, STARTED_BY
 from analytics_dash.runs.pattern import only_value
 from analytics_dash.runs.view import NO_USER, View
-from analytics_dash.ui import card_notes, state
-from analytics_dash.ui.cards import CARD_WIDTH, COST_HELP, LATENCY_HELP, RATE_HELP, RUNS_HELP, TOKENS_HELP
+from analytics_dash.ui import card_notes, places, state
+from analytics_dash.ui.cards import COST_HELP, LATENCY_HELP, RATE_HELP, RUNS_HELP, TOKENS_HELP, Card, draw_row
 from analytics_dash.ui.words import NOTHING, compact, count, moment, percent, plain, seconds
 
 ONLY_THEM_HELP: Final = (
@@ -79,7 +79,7 @@ def _known(row: Mapping[Hashable, Any], zone: str) -> list[str]:
     return [*named, seen, *([f"newest named starter: {plain(by)}"] if isinstance(by, str) and by != name else [])]
 
 
-def draw_cards(summary: Summary, row: Mapping[Hashable, Any], *, cost: str, cost_note: str) -> None:
+def draw_cards(summary: Summary, row: Mapping[Hashable, Any], *, cost: str, cost_note: str, view: View) -> None:
     """Six figures in a row; on a narrow screen two by two. The cost and its note are plain text."""
     few = " · few runs" if summary.few else ""
     behind = f"over {count(summary.latency_runs, 'run')}{few}"
@@ -92,11 +92,9 @@ def draw_cards(summary: Summary, row: Mapping[Hashable, Any], *, cost: str, cost
         ("Estimated cost", cost, plain(cost_note, limit=120), COST_HELP),
         ("Conversations", f"{int(row[CONVERSATIONS]):,}", "in this range", CONVERSATIONS_HELP),
     ]
-    with st.container(horizontal=True, key="cards", gap="small"):
-        for number, (label, value, note, help_text) in enumerate(figures):
-            with st.container(border=True, width=CARD_WIDTH, height="stretch", key=f"card_user_{number}", gap=None):
-                st.metric(label, value.replace("$", r"\$"), help=help_text)  # two dollars would be a formula
-                st.markdown(f":small[{note}]")
+    runs, *_ = draw_row([Card(*figure) for figure in figures], key="card_user")
+    with runs:
+        places.contradictions(summary.contradictions, view)
 
 
 def say_only_read() -> None:

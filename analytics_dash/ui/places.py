@@ -46,7 +46,13 @@ def link(
 def contradictions(runs: int, view: View) -> None:
     """“12 contradictory”, which leads to the list of them; nothing where there are none."""
     if runs:
-        link(f"{runs:,} contradictory", RUNS, replace(view, contradicts=True), help_text=CONTRADICTIONS_HELP)
+        link(
+            f"{runs:,} contradictory",
+            RUNS,
+            replace(view, contradicts=True),
+            icon=":material/list:",
+            help_text=CONTRADICTIONS_HELP,
+        )
 
 
 def go(page: str, view: View, *, keeps_place: bool = False) -> NoReturn:

@@ -8,7 +8,8 @@ from typing import Final, Protocol
 
 import streamlit as st
 
-from analytics_dash.ui.cards import CARD_WIDTH, TOKENS_HELP
+from analytics_dash.metrics.comparison import Metric
+from analytics_dash.ui.cards import TOKENS_HELP, Against, Card, draw_row
 from analytics_dash.ui.pricing import COST_HELP
 from analytics_dash.ui.words import plain
 
@@ -32,10 +33,18 @@ MONTH_HELP: Final = (
     "weeks would add. The range should hold the month's end four times out of five."
 )
 BEFORE_UNIT: Final = re.compile(r"(?<=\d) (?=[kMG]\b|\\%)")
-HELPS: Final = (TOKENS_HELP, PER_RUN_HELP, COST_HELP, NOT_ATTRIBUTED_HELP, UNPRICED_HELP, MONTH_HELP)
+HELPS: Final = (
+    (TOKENS_HELP, Metric.TOKENS),
+    (PER_RUN_HELP, None),
+    (COST_HELP, Metric.COST),
+    (NOT_ATTRIBUTED_HELP, None),
+    (UNPRICED_HELP, None),
+    (MONTH_HELP, None),
+)
+"""What a card's question mark says, and what of a comparison belongs to it."""
 
 
-class Card(Protocol):
+class Words(Protocol):
     """A figure in words, all of it plain text."""
 
     @property
@@ -51,14 +60,13 @@ class Card(Protocol):
         """What stands behind it."""
 
 
-def draw(cards: Sequence[Card]) -> None:
+def draw(words: Sequence[Words], *, against: Against) -> None:
     """The figures in the order of HELPS; six in a row, on a narrow screen two by two."""
-    with st.container(horizontal=True, key="cards", gap="small"):
-        for number, (card, help_text) in enumerate(zip(cards, HELPS, strict=True)):
-            key = f"card_spend_{number}"
-            with st.container(border=True, width=CARD_WIDTH, height="stretch", key=key, gap=None):
-                st.metric(card.label, card.value.replace("$", r"\$"), help=help_text)  # two would be a formula
-                st.markdown(f":small[{_whole_amounts(plain(card.note, limit=120))}]")
+    figures = [
+        Card(one.label, one.value, _whole_amounts(plain(one.note, limit=120)), help_text, metric)
+        for one, (help_text, metric) in zip(words, HELPS, strict=True)
+    ]
+    draw_row(figures, key="card_spend", against=against)
     st.markdown(f":small[{FAMILIES}]")
 
 

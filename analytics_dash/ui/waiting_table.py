@@ -14,7 +14,7 @@ from analytics_dash.metrics.waiting import AGE, AT_LEAST, PAUSED, STUCK, TIMES_U
 from analytics_dash.runs.view import View
 from analytics_dash.store.dataset import Dataset
 from analytics_dash.ui import places, run_opening, state
-from analytics_dash.ui.cards import CARD_WIDTH
+from analytics_dash.ui.cards import Card, draw_row
 from analytics_dash.ui.words import NOTHING, age, count, moment, plain, seconds
 
 LONGER: Final = "90d"
@@ -53,11 +53,7 @@ def draw_cards(found: Waiting) -> None:
         ("Oldest", age(found.oldest) if found.oldest is not None else NOTHING, f"of {found.of - found.gone:,} waiting"),
         ("Stuck", NOTHING if found.stuck is None else f"{found.stuck:,}", limit),
     ]
-    with st.container(horizontal=True, key="cards", gap="small"):
-        for number, (label, value, note) in enumerate(figures):
-            with st.container(border=True, width=CARD_WIDTH, height="stretch", key=f"card_waiting_{number}", gap=None):
-                st.metric(label, value, help=HELPS[label])
-                st.markdown(f":small[{note}]")
+    draw_row([Card(label, value, note, HELPS[label]) for label, value, note in figures], key="card_waiting")
 
 
 def say_how_current(dataset: Dataset, view: View) -> None:

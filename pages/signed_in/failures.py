@@ -28,6 +28,7 @@ from analytics_dash.ui import (
     failure_cards,
     failure_choices,
     frame,
+    held_against,
     incident_list,
     loading,
     moments,
@@ -57,6 +58,9 @@ if not figures.runs:
     end_page()
 failing_runs.say_what_counts(figures, here.view)
 within, by = recovery_panel.within(), recovery_panel.by()
+before = held_against.held(
+    dataset, here.view, lambda low, high: failing_runs.of_view(dataset, here.view, start=low, end=high)
+)
 after = failing_runs.aftermath(dataset, here.view)
 recovered = recovery(runs, after.runs, until=after.until, by=by, within=length_of(within))
 broken, streaks = users_left_broken(runs, after.runs), failure_streaks(runs)
@@ -69,7 +73,9 @@ failure_cards.draw(
     streaks=streaks,
     zone=zone,
     view=here.view,
+    against=before.against,
 )
+held_against.say_what_is_missing(dataset, here.view, here.sync)
 if parts.come_whole("failures"):
     here.draw_controls()
 

@@ -28,6 +28,7 @@ from analytics_dash.ui import (
     chips,
     completeness,
     frame,
+    held_against,
     latency_cards,
     latency_controls,
     loading,
@@ -59,7 +60,11 @@ if not everything.runs:
 
 spread = distribution_of(runs, failed_in_latency=with_failed)
 within = within_threshold(runs, threshold_s=latency_controls.threshold_s(view), failed_in_latency=with_failed)
-latency_cards.draw(everything, spread, within)
+before = held_against.held(
+    dataset, view, lambda low, high: dataset.runs(view, start=low, end=high), failed_in_latency=with_failed
+)
+latency_cards.draw(everything, spread, within, against=before.against)
+held_against.say_what_is_missing(dataset, view, here.sync)
 if parts.come_whole("latency"):
     here.draw_controls()
 if not spread.latency_runs:

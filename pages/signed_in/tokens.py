@@ -17,7 +17,8 @@ from analytics_dash.figures import (
 from analytics_dash.figures.theme import theme
 from analytics_dash.metrics.buckets import Granularity, buckets_for
 from analytics_dash.metrics.columns import COST, TOKENS
-from analytics_dash.metrics.spend import spend_over_time, top_spenders
+from analytics_dash.metrics.percentiles import is_few
+from analytics_dash.metrics.spend import spend_in_all, spend_over_time, top_spenders
 from analytics_dash.metrics.tokens_distribution import token_distribution
 from analytics_dash.runs.dimension import DIMENSIONS
 from analytics_dash.ui import (
@@ -25,6 +26,7 @@ from analytics_dash.ui import (
     chips,
     completeness,
     frame,
+    held_against,
     loading,
     moments,
     month,
@@ -54,7 +56,9 @@ if not spread.runs:
 
 zone, look = state.zone(here.view), theme(state.theme())
 so_far = month.month_so_far(dataset, here.view, zone=zone)
-priced = pricing.pricing(runs, so_far.runs, settings=here.entry.workspace.settings)
+before = held_against.held(dataset, here.view, lambda low, high: dataset.runs(here.view, start=low, end=high))
+further = [so_far.runs] if before.runs is None else [so_far.runs, before.runs]
+priced = pricing.pricing(runs, *further, settings=here.entry.workspace.settings)
 pricing.tell_problem(priced)
 best = COST if priced.is_usable else TOKENS
 asked = Granularity(here.view.granularity) if here.view.granularity else None
@@ -62,6 +66,10 @@ buckets = buckets_for(start, end, zone=zone, now=dataset.as_of, granularity=aske
 whole = spend_over_time(runs, buckets, prices=priced.prices)
 daily = spend_over_time(so_far.runs, so_far.days, prices=priced.prices).frame
 model_colours = palette.colours(priced.names, look)
+against = before.against
+if before.runs is not None and priced.is_usable:
+    then = spend_in_all(before.runs, prices=priced.prices).frame[COST].sum()
+    against = before.with_cost(float(whole.frame[COST].sum()), float(then), few=is_few(spread.runs))
 
 spend_cards.draw(
     [
@@ -71,8 +79,10 @@ spend_cards.draw(
         spend_words.not_attributed_card(whole),
         spend_words.unpriced_card(whole, priced.without),
         spend_words.month_card(so_far.end(daily, best), best),
-    ]
+    ],
+    against=against,
 )
+held_against.say_what_is_missing(dataset, here.view, here.sync)
 if parts.come_whole("tokens"):
     here.draw_controls()
 

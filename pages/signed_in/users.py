@@ -85,7 +85,7 @@ def one() -> None:
     one_user.say_known(row, zone=zone)
     whole = spend_over_time(runs, spark, prices=priced.prices)
     cost = spend_words.cost_card(whole, has_prices=bool(priced.prices))
-    one_user.draw_cards(figures, row, cost=cost.value, cost_note=cost.note)
+    one_user.draw_cards(figures, row, cost=cost.value, cost_note=cost.note, view=here.view)
     if dataset.only_user:
         one_user.say_only_read()
     else:

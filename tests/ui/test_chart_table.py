@@ -48,8 +48,9 @@ def test_shares_are_hundredths_and_what_is_missing_is_empty() -> None:
     assert shown["rate"].to_list()[0] == 25
     assert shown["rate"].isna().to_list() == [False, True]
     assert shown["partial"].to_list() == ["yes", ""]
-    assert configured["start"]["type_config"]["timezone"] == ZONE
-    assert configured["rate"]["type_config"]["format"] == "%.1f %%"
+    kinds: dict[str, Any] = {name: held.get("type_config") for name, held in configured.items()}
+    assert kinds["start"]["timezone"] == ZONE
+    assert kinds["rate"]["format"] == "%.1f %%"
 
 
 def test_an_open_bound_is_empty_and_bounds_of_amounts_stay_amounts() -> None:
