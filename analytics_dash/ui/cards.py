@@ -31,6 +31,7 @@ RATE_HELP: Final = (
     "flag is false; it succeeded if its state is COMPLETED or the flag is true; unfinished, cancelled and unknown runs "
     "are not in the rate."
 )
+BAND_HELP: Final = "The band is the interval where at least 20 runs were decided; the numbers tell it everywhere."
 LATENCY_HELP: Final = (
     "Exact percentile (linear interpolation) over the runs themselves that have finished and have a latency; failed "
     "runs count unless you leave them out. A run without a latency is left out, not zero."

@@ -93,7 +93,7 @@ def failure_rate() -> None:
         rate_chart,
         name="failures",
         title=f"Failure rate by {buckets.granularity}",
-        help_text=f"{cards.RATE_HELP} {charts.TIME_HELP}",
+        help_text=f"{cards.RATE_HELP} {cards.BAND_HELP} {charts.TIME_HELP}",
         alt=f"{failures.alt_text(failing, zone=zone)} {incident_bands.alt_text(found.incidents, zone=zone)}",
         view=here.view,
         data=failing,

@@ -128,7 +128,7 @@ def failure_rate() -> None:
         figure,
         name="failures",
         title=f"Failure rate by {buckets.granularity}",
-        help_text=f"{cards.RATE_HELP} {charts.TIME_HELP}",
+        help_text=f"{cards.RATE_HELP} {cards.BAND_HELP} {charts.TIME_HELP}",
         alt=failures.alt_text(now.failures, zone=zone),
         view=here.view,
         data=now.failures,

