@@ -74,6 +74,7 @@ class Client:
         self._settings = settings
         self._tempo = Tempo(clock, now, sleep, jitter)
         self._memory = Memory(settings.page_size)
+        self._single: set[str] = set()  # flows of which one row came where one was asked for
         self._decoders = ThreadPoolExecutor(DECODING, thread_name_prefix="analytics-dash-decode")
         self._wire = Wire(settings, transport=transport, now=now)
 
@@ -136,15 +137,15 @@ class Client:
         What was handed on stays true when this raises. A server that leaves bounds out is read as one listing.
         """
         pin = self.now()
-        work = Slices(order, pin=pin, memory=self._memory, sink=sink, now=self._tempo.now)
+        url, terms = self._flow_url(org_id, flow_id), self._terms(_place(org_id, flow_id))
+        single = url in self._single
+        work = Slices(order, pin=pin, memory=self._memory, sink=sink, now=self._tempo.now, is_single_honoured=single)
         began, tally = self._tempo.clock(), Tally()
 
         def tell(in_flight: int, note: str | None) -> None:
             if progress is not None:
                 elapsed_s = self._tempo.clock() - began
                 progress(Progress(work.pages, work.rows, work.set_aside, elapsed_s, in_flight, note, tally.requests))
-
-        url, terms = self._flow_url(org_id, flow_id), self._terms(_place(org_id, flow_id))
 
         def fetch(ask: SliceAsk, halt: Halt) -> Batch | Trouble:
             return self._fetch(url, order.query(ask), halt, lambda answer: self._batch(answer, ask.page))
@@ -200,11 +201,13 @@ class Client:
         url = self._flow_url(org_id, flow_id)
         query = {"page": "0", "page_size": "1"}
         terms = replace(self._terms(_place(org_id, flow_id)), policy=retry.SIGN_IN)
-        once(
+        found = once(
             lambda halt: self._fetch(url, query, halt, lambda answer: self._batch(answer, 0)),
             terms=terms,
             tempo=self._tempo,
         )
+        if len(found.keys) == 1:
+            self._single.add(url)
 
     def organization_summary(
         self, *, start: datetime | None = None, end: datetime | None = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from itertools import pairwise
@@ -88,6 +88,9 @@ class Memory:
     size: int
     fence: bool = True
     skew: timedelta = timedelta()  # how far the server's clock is ahead of this machine's
+    honoured: set[int] = field(default_factory=set)  # small page sizes that brought as many rows where there were more
+    counts_as_page: bool = True  # whether the page after all rows, in pages of their number, has been empty so far
+    turns: bool = False  # whether different pages brought different rows
 
 
 class Part:

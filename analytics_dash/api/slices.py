@@ -10,6 +10,11 @@ Several slices make a stretch, and a stretch is verified by its count: the serve
 number of distinct rows read. So a page quietly cut short, an order taken for what it is not, and a run that came in
 meanwhile all show, and the stretch is read again, a few times; what never holds still is handed on as unverified, with
 a note. A stretch is handed on whole, once, with the interval that it accounts for. No I/O, no clock.
+
+A count rests on what a server multiplies the page by. Rows that fit one page are counted by the second page of just
+their number: a server that serves fewer than asked shows some of the rows, and one that serves more had room for them
+all. More rows are counted in the smallest pages there are, once a first page of that size has shown that the server
+honours it; one that serves more is asked for what it serves.
 """
 
 from __future__ import annotations
@@ -35,7 +40,7 @@ STRETCH_ROWS: Final = 5000  # verified by one count: some twenty megabytes
 STRETCH_SLICES: Final = 5  # at least: one more request in six where pages are large
 OPEN_STRETCHES: Final = 3  # being read at a time: keeps eight requests in the air, and memory flat
 MAX_PASSES: Final = 6  # readings of a stretch that keeps changing
-COUNT_SIZES: Final = (1, 2, 25)  # of the page that tells the count; larger ones only where smaller are refused
+COUNT_SIZES: Final = (1, 2, 25)  # of pages that tell the count; larger ones only where smaller are refused or ignored
 REFUSALS: Final = frozenset({400, 404, 405, 413, 414, 416, 422})  # of a page that is too small or lies too deep
 DIVISIBLE: Final = 4 * SEAM  # shorter slices consist of their seams
 NOT_VERIFIED: Final = "The server does not tell whether a part is complete: some runs may be missing."
@@ -64,11 +69,12 @@ def _dates(batch: Batch) -> _Dates | None:
 
 
 class Role(StrEnum):
-    """What a request is for: rows, or the row that should not be there, or the one before it."""
+    """What a request is for: rows, or the row that should not be there, or the one before it, or the first."""
 
     ROWS = "rows"
     CHECK = "check"
     TWIN = "twin"
+    FIRST = "first"
 
 
 @dataclass(frozen=True)
@@ -156,7 +162,8 @@ class _Open:
     role: Role = Role.ROWS
     served_at: datetime | None = None
     before: set[tuple[datetime, int]] = field(default_factory=set)  # each slice's start and rows in the pass before
-    beyond: str = ""
+    beyond: tuple[str, ...] = ()
+    is_page: bool = False  # whether its rows are counted as one page
 
     @property
     def low(self) -> datetime:
@@ -178,7 +185,8 @@ class _Open:
 class Slices:
     """The slices of an order as work for a dispatcher; every stretch goes to `sink` as soon as it holds.
 
-    `pin` is the instant of the server's clock that nothing is read beyond.
+    `pin` is the instant of the server's clock that nothing is read beyond. `is_single_honoured` says that one row came
+    where one row of the whole flow was asked for.
     """
 
     def __init__(
@@ -189,6 +197,7 @@ class Slices:
         memory: Memory,
         sink: Callable[[Stretch], object],
         now: Callable[[], datetime],
+        is_single_honoured: bool = False,
     ) -> None:
         self._low = order.low
         self._frontier = min(order.high, pin)
@@ -200,13 +209,16 @@ class Slices:
         self._verify = order.verify
         self._open: list[_Open] = []
         self._opened = 0
-        self._counting = 0
+        self._counting = COUNT_SIZES[0]
+        self._single = {1} if is_single_honoured else set()
         self._largest = 0  # rows that ever came at once
         self.rows = self.pages = self.set_aside = 0
 
     def asks(self, width: int) -> Sequence[Ask]:
         """At most `width` pages wanted now: those that finish a stretch first, then the newest slices."""
-        wanted = [self._check(item) for item in self._open if item.role is not Role.ROWS]
+        proving = [item for item in self._open if item.role is Role.FIRST and not item.beyond]
+        counted = [item for item in self._open if item.role is not Role.ROWS and item not in proving[1:]]
+        wanted = [self._check(item) for item in counted]
         wanted += [
             self._ask(item, s) for item in self._open if item.role is Role.ROWS for s in item.slices if not s.is_done
         ]
@@ -231,11 +243,11 @@ class Slices:
         return Ask(item.number, low, high, piece.page, self._memory.size, Role.ROWS, item.attempt)
 
     def _check(self, item: _Open) -> Ask:
-        """The row after the last; where a server gives no single rows, the small page it would be on."""
+        """What comes after all rows: the page after theirs, or the row at their number, or the small page it is on."""
         low, high = item.low - SEAM, min(item.high + SEAM, self._pin)
-        count = len(item.keys) - (1 if item.role is Role.TWIN else 0)
-        size = COUNT_SIZES[self._counting]
-        return Ask(item.number, low, high, count // size, size, item.role, item.attempt)
+        count, size = len(item.keys), len(item.keys) if item.is_page else self._counting
+        page = 0 if item.role is Role.FIRST else (count - (item.role is Role.TWIN)) // size
+        return Ask(item.number, low, high, page, size, item.role, item.attempt)
 
     def _cut(self) -> tuple[_Open, _Slice] | None:
         """The next slice at the frontier, in the stretch that takes it; None where there is none to begin now."""
@@ -341,25 +353,67 @@ class Slices:
         if not item.is_closed or not all(piece.is_done for piece in item.slices):
             return
         if item.keys and self._verify:
-            item.role = Role.CHECK
+            item.is_page = self._memory.counts_as_page and len(item.keys) <= self._memory.size
+            self._count(item)
         else:
             self._hand_on(item, verified=True)
 
+    def _count(self, item: _Open) -> None:
+        """Ask for what comes after all rows, once it is known that so small a page is honoured."""
+        honoured = self._memory.honoured | self._single
+        known = item.is_page or len(item.keys) <= self._counting or self._counting in honoured
+        item.role, item.beyond = Role.CHECK if known else Role.FIRST, ()
+
     def _checked(self, item: _Open, ask: Ask, batch: Batch) -> None:
-        """Nothing beyond the count: it holds. The last row again: the server stays there. Else rows are missing."""
-        if item.role is Role.TWIN:
-            if batch.keys == (item.beyond,):
-                self._hand_on(item, verified=True)
-            else:
-                self._again(item)
-        elif len(batch.keys) > ask.size:
-            self._count_otherwise(item)
-        elif len(batch.keys) == len(item.keys) % ask.size and item.keys.issuperset(batch.keys):
+        """Nothing beyond the count: it holds. The last page again: the server stays there. Else rows are missing."""
+        expected = 0 if item.is_page else len(item.keys) % ask.size
+        is_known = item.keys.issuperset(batch.keys)
+        if len(batch.keys) > ask.size:
+            self._count_otherwise(item, served=len(batch.keys))
+        elif ask.role is Role.FIRST:
+            self._began(item, ask, batch.keys)
+        elif ask.role is Role.TWIN:
+            self._stayed(item, batch.keys)
+        elif is_known and len(batch.keys) == expected:
             self._hand_on(item, verified=True)
-        elif ask.size == 1 and batch.keys[0] in item.keys:
-            item.role, item.beyond = Role.TWIN, batch.keys[0]
+        elif is_known and item.is_page:  # pages are smaller than that, or the server stays on its last one
+            self._count_otherwise(item)
+        elif is_known and expected == 0:
+            item.role, item.beyond = Role.TWIN, batch.keys
         else:
             self._again(item)
+
+    def _began(self, item: _Open, ask: Ask, keys: tuple[str, ...]) -> None:
+        """The first page of the size that counts: full, it tells that the size is honoured, and where pages begin."""
+        if item.beyond:
+            self._turned(item, keys)
+        elif not keys:
+            self._again(item)
+        elif len(keys) < ask.size:
+            self._count_otherwise(item)
+        else:
+            self._memory.honoured.add(ask.size)
+            self._recount()
+
+    def _stayed(self, item: _Open, keys: tuple[str, ...]) -> None:
+        """The page before is the same: the server stays on its last, if it turns its pages at all."""
+        if keys != item.beyond:
+            self._again(item)
+        elif self._memory.turns or len(item.keys) <= len(keys):
+            self._hand_on(item, verified=True)
+        else:
+            item.role = Role.FIRST
+
+    def _turned(self, item: _Open, keys: tuple[str, ...]) -> None:
+        """A first page that is also the last says that the server leaves the page out: then nothing tells the count."""
+        self._memory.turns = keys != item.beyond
+        self._hand_on(item, verified=self._memory.turns, note=None if self._memory.turns else NOT_VERIFIED)
+
+    def _recount(self) -> None:
+        """Let all stretches that are being counted go by what is known now."""
+        for item in self._open:
+            if item.role is not Role.ROWS and not item.is_page:
+                self._count(item)
 
     def _again(self, item: _Open) -> None:
         if item.attempt + 1 >= MAX_PASSES:
@@ -404,9 +458,15 @@ class Slices:
         self._count_otherwise(item)
         return True
 
-    def _count_otherwise(self, item: _Open) -> None:
-        """In larger pages; a server that takes none of them tells no count."""
-        if self._counting + 1 < len(COUNT_SIZES):
-            self._counting += 1
-        else:
+    def _count_otherwise(self, item: _Open, served: int = 0) -> None:
+        """In single rows, then in larger pages, of as many as are served where that is known; else nothing tells."""
+        if item.is_page:
+            item.is_page = self._memory.counts_as_page = False
+            self._count(item)
+            return
+        sizes = [served, *(size for size in COUNT_SIZES if size <= self._memory.size), self._memory.size]
+        self._counting, before = next((size for size in sizes if size > self._counting), self._counting), self._counting
+        if self._counting == before:
             self._hand_on(item, verified=False, note=NOT_VERIFIED)
+        else:
+            self._recount()

@@ -37,8 +37,9 @@ class Server:
     includes_end: bool = True
     cuts_to_seconds: bool = False
     clamps: bool = False
-    least: int = 1
+    sizes: tuple[int, ...] = ()
     refuses_single: bool = False
+    ignores_page: bool = False
     ignores_bounds: bool = False
     asked: list[Ask] = field(default_factory=list)
 
@@ -46,13 +47,19 @@ class Server:
         self.asked.append(ask)
         if ask.size == 1 and self.refuses_single:
             return Trouble(Kind.STATUS, status=422)
-        size = max(min(ask.size, self.cap), self.least)
+        size = self.served(ask.size)
         fitting = self.fitting(ask)
-        page = ask.page
+        page = 0 if self.ignores_page else ask.page
         if self.clamps and fitting:
             page = min(page, (len(fitting) - 1) // size)
         rows = fitting[page * size : (page + 1) * size]
         return Batch(tuple(run.run_id for run in rows), table_of(rows), ())
+
+    def served(self, size: int) -> int:
+        """As many as asked for, or the next of its own sizes; quietly no more than it can."""
+        if self.sizes:
+            size = next((own for own in self.sizes if own >= size), self.sizes[-1])
+        return min(size, self.cap)
 
     def fitting(self, ask: Ask) -> list[Run]:
         low, high = ask.low, ask.high
@@ -80,11 +87,19 @@ def read(
     rate: float | None = None,
     chance: random.Random | None = None,
     event: Callable[[], object] = lambda: None,
+    is_single_honoured: bool = False,
 ) -> list[Stretch]:
     """Everything that is handed on, the answers coming in any order, `event` happening before each."""
     chance = chance or random.Random(1)  # noqa: S311  test data
     handed: list[Stretch] = []
-    work = Slices(Order(LOW, HIGH, rate=rate), pin=PIN, memory=Memory(size), sink=handed.append, now=lambda: PIN)
+    work = Slices(
+        Order(LOW, HIGH, rate=rate),
+        pin=PIN,
+        memory=Memory(size),
+        sink=handed.append,
+        now=lambda: PIN,
+        is_single_honoured=is_single_honoured,
+    )
     for _ in range(20_000):
         asks = work.asks(8)
         if not asks:
@@ -135,6 +150,7 @@ HABITS = st.fixed_dictionaries(
     {
         "order": st.sampled_from(["falling", "rising", "shuffled"]),
         "cap": st.sampled_from([3, 7, 10_000]),
+        "sizes": st.sampled_from([(), (25,), (4, 10, 25), (10, 50)]),
         "includes_start": st.booleans(),
         "includes_end": st.booleans(),
         "cuts_to_seconds": st.booleans(),
@@ -158,11 +174,8 @@ def test_a_quiet_server_s_rows_come_each_once_whatever_its_habits(
     server = Server(crowd(count, seed=seed, bunched=bunched), **habits)
     handed = read(server, rate=rate, chance=random.Random(seed))  # noqa: S311  test data
     assert tiles(handed)
-    if all(stretch.verified for stretch in handed):
-        assert held(handed) == sorted(server.runs)
-    else:
-        assert habits["clamps"]  # then no answer tells where the rows end
-        assert habits["refuses_single"]
+    assert held(handed) == sorted(server.runs)
+    assert all(stretch.verified for stretch in handed)
 
 
 @settings(max_examples=100, deadline=None)
@@ -227,6 +240,36 @@ def test_a_quiet_cap_never_looks_like_the_end() -> None:
     handed = read(server)
     assert held(handed) == sorted(server.runs)
     assert all(stretch.verified for stretch in handed)
+
+
+@pytest.mark.parametrize("sizes", [(25,), (50,), (10, 25, 50, 100)])
+@pytest.mark.parametrize("count", [24, 25, 26, 60, 500])
+@pytest.mark.parametrize("order", ["falling", "rising", "shuffled"])
+def test_small_pages_that_are_not_honoured_never_look_like_the_end(
+    sizes: tuple[int, ...], count: int, order: str
+) -> None:
+    server = Server(even(count), sizes=sizes, order=order)
+    handed = read(server, size=1000)
+    assert held(handed) == sorted(server.runs)
+    assert all(stretch.verified for stretch in handed)
+
+
+def test_that_small_pages_are_honoured_is_looked_at_once_in_a_reading() -> None:
+    server = Server(even(2000))
+    read(server)
+    assert [ask.role for ask in server.asked].count(Role.FIRST) == 1
+
+
+def test_a_server_that_gave_one_row_of_the_flow_need_not_be_asked_whether_it_honours_small_pages() -> None:
+    server = Server(even(2000))
+    handed = read(server, is_single_honoured=True)
+    assert held(handed) == sorted(server.runs)
+    assert Role.FIRST not in [ask.role for ask in server.asked]
+
+
+def test_a_server_that_leaves_the_page_out_is_never_said_to_be_complete() -> None:
+    server = Server(even(60), cap=20, ignores_page=True)
+    assert [stretch.verified for stretch in read(server, size=1000)] == [False]
 
 
 def test_a_server_that_never_holds_still_is_told() -> None:
