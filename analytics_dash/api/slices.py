@@ -20,7 +20,7 @@ honours it; one that serves more is asked for what it serves.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Final
@@ -66,6 +66,17 @@ def _dates(batch: Batch) -> _Dates | None:
         return None
     low, high = (EPOCH + timedelta(microseconds=int(edge)) for edge in (micros.min(), micros.max()))
     return _Dates(low, high, bool((micros[:-1] >= micros[1:]).all()))
+
+
+def _without(batch: Batch, keys: set[str]) -> Batch:
+    """What a page holds besides these."""
+    wanted = [run_id not in keys for run_id in batch.table["run_id"].to_pylist()]
+    return replace(
+        batch,
+        keys=tuple(key for key in batch.keys if key not in keys),
+        table=batch.table.filter(pa.array(wanted, type=pa.bool_())),
+        aside=tuple(row for row in batch.aside if row[0] not in keys),
+    )
 
 
 class Role(StrEnum):
@@ -164,6 +175,7 @@ class _Open:
     before: set[tuple[datetime, int]] = field(default_factory=set)  # each slice's start and rows in the pass before
     beyond: tuple[str, ...] = ()
     is_page: bool = False  # whether its rows are counted as one page
+    earlier: list[Batch] = field(default_factory=list)  # what passes before brought and no later one
 
     @property
     def low(self) -> datetime:
@@ -173,10 +185,16 @@ class _Open:
     def high(self) -> datetime:
         return max(piece.high for piece in self.slices)
 
+    def missed(self) -> list[Batch]:
+        """What passes before brought, and this one has not."""
+        lacking = (_without(batch, self.keys) for batch in self.earlier)
+        return [batch for batch in lacking if batch.keys]
+
     def begin_again(self) -> None:
         self.before = {(s.low, s.landed) for s in self.slices}
         self.attempt += 1
         self.role = Role.ROWS
+        self.earlier = [*self.missed(), *self.batches]
         self.batches, self.keys, self.rows, self.served_at = [], set(), 0, None
         for piece in self.slices:
             piece.page, piece.is_done, piece.keys = 0, False, ()
@@ -431,9 +449,8 @@ class Slices:
             high = min(high, item.served_at)
         high = max(high, item.low)
         duplicates = item.rows - len(item.keys)
-        self._sink(
-            Stretch(item.low, high, tuple(item.batches), item.began, verified, note, len(item.batches), duplicates)
-        )
+        batches = tuple(item.batches) if verified else (*item.missed(), *item.batches)
+        self._sink(Stretch(item.low, high, batches, item.began, verified, note, len(item.batches), duplicates))
 
     def sidesteps(self, ask: Ask, trouble: Trouble, tried: Tried) -> bool:
         """Whether smaller pages, or another way to count, are the way on."""

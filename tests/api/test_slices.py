@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
+from zlib import crc32
 
 import pytest
 from hypothesis import given, settings
@@ -40,8 +41,10 @@ class Server:
     sizes: tuple[int, ...] = ()
     refuses_single: bool = False
     ignores_page: bool = False
+    ties: random.Random | None = None
     ignores_bounds: bool = False
     asked: list[Ask] = field(default_factory=list)
+    sent: set[str] = field(default_factory=set)
 
     def answer(self, ask: Ask) -> Batch | Trouble:
         self.asked.append(ask)
@@ -53,6 +56,7 @@ class Server:
         if self.clamps and fitting:
             page = min(page, (len(fitting) - 1) // size)
         rows = fitting[page * size : (page + 1) * size]
+        self.sent.update(run.run_id for run in rows)
         return Batch(tuple(run.run_id for run in rows), table_of(rows), ())
 
     def served(self, size: int) -> int:
@@ -68,7 +72,10 @@ class Server:
         rows = [r for r in self.runs.values() if self.ignores_bounds or self.is_within(r.date, low, high)]
         rows.sort(key=lambda r: (r.date, r.run_id), reverse=self.order == "falling")
         if self.order == "shuffled":
-            rows.sort(key=lambda r: hash((r.run_id, 7)))
+            rows.sort(key=lambda r: crc32(r.run_id.encode()))
+        if self.ties is not None:
+            self.ties.shuffle(rows)
+            rows.sort(key=lambda r: r.date, reverse=True)
         return rows
 
     def is_within(self, date: datetime, low: datetime, high: datetime) -> bool:
@@ -283,6 +290,15 @@ def test_a_server_that_never_holds_still_is_told() -> None:
     assert [stretch.verified for stretch in handed] == [False]
     assert "changed while they were read" in (handed[0].note or "")
     assert sum(ask.role is Role.ROWS for ask in server.asked) == MAX_PASSES
+
+
+def test_whatever_came_in_any_reading_of_a_part_that_never_holds_still_is_handed_on() -> None:
+    moment = LOW + timedelta(hours=5)
+    runs = {f"r{n}": run(n, moment) for n in range(200)}
+    server = Server(runs, ties=random.Random(3))  # noqa: S311  test data
+    handed = read(server, size=25)
+    assert [stretch.verified for stretch in handed] == [False]
+    assert held(handed) == sorted(server.sent)
 
 
 def test_a_server_that_leaves_bounds_out_is_noticed() -> None:
