@@ -30,7 +30,7 @@ import pyarrow as pa
 from analytics_dash.api.batch import Batch
 from analytics_dash.api.density import Density
 from analytics_dash.api.paging import STRAIN_SIZE, smaller_size
-from analytics_dash.api.part import IGNORED_BY, NEVER_STABLE, STRAIN_ERRORS, Memory, iso_z
+from analytics_dash.api.part import IGNORED_BY, MAX_SHRINKS, NEVER_STABLE, STRAIN_ERRORS, Memory, iso_z
 from analytics_dash.api.retry import Kind, Tried, Trouble
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -39,7 +39,8 @@ FILL: Final = 0.88  # of a page that a slice should fill: fuller ones overflow w
 STRETCH_ROWS: Final = 5000  # verified by one count: some twenty megabytes
 STRETCH_SLICES: Final = 5  # at least: one more request in six where pages are large
 OPEN_STRETCHES: Final = 3  # being read at a time: keeps eight requests in the air, and memory flat
-MAX_PASSES: Final = 6  # readings of a stretch that keeps changing
+LEAST_SIZE: Final = 2  # of a page of rows: some servers refuse single ones
+MAX_PASSES: Final = 6  # readings of a stretch that keeps changing, in pages of one size
 COUNT_SIZES: Final = (1, 2, 25)  # of pages that tell the count; larger ones only where smaller are refused or ignored
 REFUSALS: Final = frozenset({400, 404, 405, 413, 414, 416, 422})  # of a page that is too small or lies too deep
 NEWEST: Final = timedelta(days=1)  # so much is read again at every sync where runs are few
@@ -177,6 +178,11 @@ class _Open:
     beyond: tuple[str, ...] = ()
     is_page: bool = False  # whether its rows are counted as one page
     earlier: list[Batch] = field(default_factory=list)  # what passes before brought and no later one
+    largest: int = 0  # rows that came at once in this pass
+    keys_before: set[str] = field(default_factory=set)
+    passes: int = 0  # since pages were made smaller
+    shrinks: int = 0
+    size: int | None = None  # of pages before they were made smaller on a guess
 
     @property
     def low(self) -> datetime:
@@ -196,6 +202,7 @@ class _Open:
         self.attempt += 1
         self.role = Role.ROWS
         self.earlier = [*self.missed(), *self.batches]
+        self.keys_before, self.largest = self.keys, 0
         self.batches, self.keys, self.rows, self.served_at = [], set(), 0, None
         for piece in self.slices:
             piece.page, piece.is_done, piece.keys = 0, False, ()
@@ -231,7 +238,6 @@ class Slices:
         self._opened = 0
         self._counting = COUNT_SIZES[0]
         self._single = {1} if is_single_honoured else set()
-        self._largest = 0  # rows that ever came at once
         self.rows = self.pages = self.set_aside = 0
 
     def asks(self, width: int) -> Sequence[Ask]:
@@ -325,7 +331,7 @@ class Slices:
     def _placed(self, item: _Open, piece: _Slice, ask: Ask, keys: tuple[str, ...], found: _Dates | None) -> bool:
         """Judge whether the slice is complete, and divide it where it is not; False where the page is of no use."""
         rows = piece.landed = len(keys)
-        self._largest = max(self._largest, rows)
+        item.largest = max(item.largest, rows)
         is_same = keys == piece.keys
         piece.keys = keys
         self.pages += 1
@@ -442,13 +448,28 @@ class Slices:
                 self._count(item)
 
     def _again(self, item: _Open) -> None:
-        if item.attempt + 1 >= MAX_PASSES:
+        size = self._smaller(item)
+        if size is not None:
+            self._memory.size = size
+            item.shrinks, item.passes = item.shrinks + 1, 0
+        elif item.passes + 1 >= MAX_PASSES:
+            self._memory.size = item.size or self._memory.size
             self._hand_on(item, verified=False, note=NEVER_STABLE)
             return
-        landed = {(s.low, s.landed) for s in item.slices}
-        if landed == item.before and 0 < self._largest < self._memory.size:
-            self._memory.size = max(self._largest, 2)  # the same rows, and more are there: it serves no more at a time
+        item.passes += 1
         item.begin_again()
+
+    def _smaller(self, item: _Open) -> int | None:
+        """The page size to go on with where two readings agree and more is there: not all of a page is served."""
+        size, is_capped = self._memory.size, 0 < item.largest < self._memory.size
+        if item.shrinks >= MAX_SHRINKS or size <= LEAST_SIZE or {(s.low, s.landed) for s in item.slices} != item.before:
+            return None
+        if is_capped and item.largest >= LEAST_SIZE:
+            return item.largest
+        if is_capped or item.keys == item.keys_before:
+            item.size = item.size or size  # a guess: taken back where it does not help
+            return max(size // 2, LEAST_SIZE)
+        return None
 
     def _hand_on(self, item: _Open, *, verified: bool, note: str | None = None) -> None:
         self._open.remove(item)
