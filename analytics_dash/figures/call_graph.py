@@ -12,7 +12,7 @@ import plotly.graph_objects as go
 
 from analytics_dash.figures.theme import Theme, base_layout, theme
 from analytics_dash.metrics.calls import CALLED, CALLER, CALLER_RUNS
-from analytics_dash.metrics.columns import FAILED, HIGH, LOW, P95, RATE, RUNS, SUCCEEDED
+from analytics_dash.metrics.columns import FAILED, FEW, HIGH, LOW, P95, RATE, RUNS, SUCCEEDED
 from analytics_dash.quantities import compact, count, percent, seconds
 from analytics_dash.runs.outcome import Outcome
 
@@ -184,7 +184,7 @@ def _hover(row: Row, names: Mapping[str, str]) -> str:
         bounds = f"{percent(row[LOW]).removesuffix(' %')}–{percent(row[HIGH])}"
         lines.append(f"{row[FAILED]:,} of {row[FAILED] + row[SUCCEEDED]:,} failed: {percent(row[RATE])} ({bounds})")
     if row[P95] == row[P95]:
-        lines.append(f"p95 {seconds(row[P95])}")
+        lines.append(f"p95 {seconds(row[P95])}{' of few runs' if row[FEW] else ''}")
     return "<br>".join(lines)
 
 

@@ -11,7 +11,7 @@ from plotly.graph_objects import Figure
 from streamlit.elements.lib.column_types import ColumnConfig
 
 from analytics_dash.metrics.calls import CALLED, CALLER, CALLER_RUNS, LIMIT, calls
-from analytics_dash.metrics.columns import FAILED, HIGH, LOW, P95, RATE, RUNS, SUCCEEDED, TITLE
+from analytics_dash.metrics.columns import FAILED, FEW, HIGH, LOW, P95, RATE, RUNS, SUCCEEDED, TITLE
 from analytics_dash.runs.drilldown import customdata_of
 from analytics_dash.runs.pattern import exactly
 from analytics_dash.runs.view import View
@@ -121,7 +121,7 @@ def _draw_table(edges: pd.DataFrame, names: Mapping[str, str], notes: Mapping[st
             FROM: [names.get(caller, caller) for _, caller in pairs],
             TO: [names.get(called, called) for called, _ in pairs],
             BOUNDS: [_interval(low, high) for low, high in zip(edges[LOW], edges[HIGH], strict=True)],
-            NOTE: [notes.get(caller) for _, caller in pairs],
+            NOTE: [_note(notes.get(caller), few) for (_, caller), few in zip(pairs, edges[FEW], strict=True)],
         },
         index=edges.index,
         dtype=object,
@@ -131,12 +131,29 @@ def _draw_table(edges: pd.DataFrame, names: Mapping[str, str], notes: Mapping[st
         name="calls",
         chosen=None,
         on_choice=lambda row: None if row is None else st.session_state.update({CHOSEN: pairs[row]}),
-        column_order=[FROM, TO, RUNS, CALLER_RUNS, FAILED, SUCCEEDED, RATE, BOUNDS, P95, *([NOTE] if notes else [])],
+        column_order=[
+            FROM,
+            TO,
+            RUNS,
+            CALLER_RUNS,
+            FAILED,
+            SUCCEEDED,
+            RATE,
+            BOUNDS,
+            P95,
+            *([NOTE] if texts[NOTE].notna().any() else []),
+        ],
         column_config=_columns(),
         height="content" if len(edges) <= 12 else 440,
         placeholder="–",
         alt=f"Table: {alt}",
     )
+
+
+def _note(of_caller: str | None, few: bool) -> str | None:  # noqa: FBT001  a row's two values
+    """What keeps the caller from being opened, and whether the percentile rests on few runs."""
+    parts = [f"The caller: {of_caller}"] if of_caller else []
+    return " · ".join([*parts, *(["p95 of few runs"] if few else [])]) or None
 
 
 def _interval(low: float, high: float) -> str | None:
@@ -155,7 +172,7 @@ def _columns() -> dict[str, ColumnConfig]:
         RATE: column.NumberColumn("Rate", format="%.1f %%", width=66, help="Failed / (failed + succeeded)."),
         BOUNDS: column.TextColumn("95 % interval", width=98, help="Of the failure rate, by Wilson."),
         P95: column.NumberColumn("p95 (s)", format="%.2f", width=66),
-        NOTE: column.TextColumn("The caller", width=280),
+        NOTE: column.TextColumn("Note", width=280),
     }
 
 

@@ -54,6 +54,7 @@ SEARCH_HELP: Final = "Part of a user ID, a name or who started their newest run,
 FIND: Final = "users_find"
 SORT: Final = "users_sort"
 BOUNDS: Final = "bounds"
+DECIDED: Final = "decided"
 NOTE: Final = "note"
 HEIGHT_PX: Final = 560
 MOST_ROWS: Final = 14  # more are scrolled to
@@ -138,7 +139,7 @@ def _written(frame: pd.DataFrame) -> pd.DataFrame:
     bounds = [_interval(low, high) for low, high in zip(frame[LOW], frame[HIGH], strict=True)]
     notes = [_note(*row) for row in zip(frame[FEW], frame[UNPRICED], strict=True)]
     texts = pd.DataFrame({BOUNDS: bounds, NOTE: notes}, index=frame.index, dtype=object)
-    return frame.assign(**{RATE: frame[RATE] * 100}).join(texts)
+    return frame.assign(**{RATE: frame[RATE] * 100, DECIDED: frame[FAILED] + frame[SUCCEEDED]}).join(texts)
 
 
 def _interval(low: float, high: float) -> str | None:
@@ -154,7 +155,7 @@ def _order(frame: pd.DataFrame) -> list[str]:
     """The columns that say something about anybody."""
     seldom = [name for name in (NAME, STARTED_BY, COST) if frame[name].notna().any()]
     named, cost = [n for n in seldom if n != COST], [n for n in seldom if n == COST]
-    order = [USER, *named[:1], PER_BUCKET, RUNS, FAILED, RATE, BOUNDS, P95, TOKENS, *cost, CONVERSATIONS]
+    order = [USER, *named[:1], PER_BUCKET, RUNS, FAILED, DECIDED, RATE, BOUNDS, P95, TOKENS, *cost, CONVERSATIONS]
     return [*order, LAST_SEEN, FIRST_SEEN, NOTE, *named[1:]]
 
 
@@ -169,6 +170,7 @@ def _columns(spark: Buckets, zone: str) -> dict[str, ColumnConfig]:
         ),
         RUNS: column.NumberColumn("Runs", format="localized", width=60),
         FAILED: column.NumberColumn("Failed", format="localized", width=60),
+        DECIDED: column.NumberColumn("of", format="localized", width=60, help="Runs that failed or succeeded."),
         RATE: column.NumberColumn("Rate", format="%.1f %%", width=66, help="Failed / (failed + succeeded)."),
         BOUNDS: column.TextColumn("95 % interval", width=100, help="Of the failure rate, by Wilson."),
         P95: column.NumberColumn("p95 (s)", format="%.2f", width=64),

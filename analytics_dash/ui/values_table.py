@@ -11,6 +11,7 @@ from streamlit.elements.lib.column_types import ColumnConfig
 from analytics_dash.metrics.breakdown import OTHER, UNATTRIBUTED, Breakdown
 from analytics_dash.metrics.columns import (
     CHANGE,
+    FAILED,
     FEW,
     HIGH,
     LAST_SEEN,
@@ -20,6 +21,7 @@ from analytics_dash.metrics.columns import (
     RATE,
     RUNS,
     SHARE,
+    SUCCEEDED,
     TITLE,
     TOKENS,
     USERS,
@@ -45,7 +47,7 @@ TOKENS_HELP: Final = (
 )
 MOST_ROWS: Final = 11  # more are scrolled to
 HEIGHT_PX: Final = 380
-BOUNDS, NOTE = "bounds", "note"
+BOUNDS, DECIDED, NOTE = "bounds", "decided", "note"
 
 
 def choose(*, compared: bool) -> tuple[Dimension, str]:
@@ -103,7 +105,8 @@ def _written(rows: pd.DataFrame) -> pd.DataFrame:
     few = ["few runs" if is_few else None for is_few in rows[FEW]]
     named = rows[TITLE].where(rows[TITLE].notna() & (rows[TITLE] != ""), rows[VALUE])
     texts = pd.DataFrame({BOUNDS: bounds, NOTE: few}, index=rows.index, dtype=object)
-    return rows.assign(**{TITLE: named, RATE: rows[RATE] * 100, SHARE: rows[SHARE] * 100}).join(texts)
+    numbers = {RATE: rows[RATE] * 100, SHARE: rows[SHARE] * 100, DECIDED: rows[FAILED] + rows[SUCCEEDED]}
+    return rows.assign(**{TITLE: named}, **numbers).join(texts)
 
 
 def _interval(low: float, high: float) -> str | None:
@@ -113,7 +116,7 @@ def _interval(low: float, high: float) -> str | None:
 def _order(rows: pd.DataFrame, dimension: Dimension) -> list[str]:
     change = [CHANGE] if rows[CHANGE].notna().any() else []
     few = [NOTE] if rows[FEW].any() else []
-    order = [TITLE, RUNS, *change, SHARE, RATE, BOUNDS, P50, P95, TOKENS, USERS, LAST_SEEN, *few]
+    order = [TITLE, RUNS, *change, SHARE, FAILED, DECIDED, RATE, BOUNDS, P50, P95, TOKENS, USERS, LAST_SEEN, *few]
     return [*order, VALUE] if dimension.title_column else order
 
 
@@ -126,7 +129,9 @@ def _columns(dimension: Dimension, zone: str) -> dict[str, ColumnConfig]:
             "Change", format="%+,d", width=70, help="Runs more or fewer than in the period compared with."
         ),
         SHARE: column.ProgressColumn("Share", format="%.1f %%", min_value=0, max_value=100, width=84),
-        RATE: column.NumberColumn("Failed", format="%.1f %%", width=66, help="Failed / (failed + succeeded)."),
+        RATE: column.NumberColumn("Rate", format="%.1f %%", width=66, help="Failed / (failed + succeeded)."),
+        FAILED: column.NumberColumn("Failed", format="localized", width=60),
+        DECIDED: column.NumberColumn("of", format="localized", width=60, help="Runs that failed or succeeded."),
         BOUNDS: column.TextColumn("95 % interval", width=98, help="Of the failure rate, by Wilson."),
         P50: column.NumberColumn("p50 (s)", format="%.2f", width=58),
         P95: column.NumberColumn("p95 (s)", format="%.2f", width=58),
