@@ -26,6 +26,8 @@ RIGHTMOST: Final = 0.65  # of the width: further right a line's name has no room
 LABEL: Final = 0.065  # of the height between the margins: one line of text
 NO_RUNS: Final = "No runs in this range"
 NO_LATENCY: Final = "No finished run with a latency in this range"
+Mark = tuple[str, float, float, str]
+"""A word, the latency, its place on the axis, and the line's colour."""
 HALVES: Final = Scale(1.0, (0.0, 0.5, 1.0), ("0", "50 %", "100 %"))
 
 
@@ -108,14 +110,25 @@ def _add_curve(drawn: go.Figure, spread: Distribution, bounds: list[float], them
     )
 
 
+def _stacked(marks: list[Mark], *, rightmost: float) -> list[Mark]:
+    """The marks, those with the highest label first, so that no line runs through a label below its own.
+
+    Labels go to the right of their lines, so those further left are higher; at the right edge it is the other way.
+    """
+    outer = [mark for mark in marks if mark[2] >= rightmost]
+    inner = [mark for mark in marks if mark[2] < rightmost]
+    return [*sorted(outer, key=lambda mark: -mark[2]), *sorted(inner, key=lambda mark: mark[2])]
+
+
 def _add_marks(
     drawn: go.Figure, spread: Distribution, bounds: list[float], theme: Theme, *, threshold_s: float | None
 ) -> None:
     marks = [("p50", spread.p50_s, theme.percentiles[P50]), ("p95", spread.p95_s, theme.percentiles[P95])]
-    for row, (word, value, colour) in enumerate([*marks, ("threshold", threshold_s, theme.muted)]):
-        if value is None:
-            continue
-        place, top = log_place(value, bounds), 1.02 + (3 - row) * LABEL
+    named = [*marks, ("threshold", threshold_s, theme.muted)]
+    told = [(word, held, log_place(held, bounds), colour) for word, held, colour in named if held is not None]
+    downwards = _stacked(told, rightmost=RIGHTMOST * len(bounds))
+    for word, value, place, colour in told:
+        top = 1.02 + (3 - downwards.index((word, value, place, colour))) * LABEL
         side = "left" if place < RIGHTMOST * len(bounds) else "right"
         drawn.add_shape(
             type="line",

@@ -76,7 +76,7 @@ def draw(groups: ErrorGroups, *, spark: Buckets, since: datetime | None, view: V
         name="error_groups",
         chosen=_place(frame, view.error_group),
         on_choice=lambda row: _filter(view, None if row is None else str(frame[GROUP].iloc[row])),
-        column_order=(TEMPLATE, RUNS, SHARE, USERS, PER_BUCKET, MARK, FIRST_SEEN, LAST_SEEN, EXAMPLE),
+        column_order=(RUNS, USERS, TEMPLATE, SHARE, PER_BUCKET, MARK, FIRST_SEEN, LAST_SEEN, EXAMPLE),
         column_config=_columns(spark.granularity, zone),
         placeholder="–",
         alt=f"Table of {of}: text, runs, users, when first and last seen.",

@@ -46,6 +46,7 @@ def draw(name: str, offered: Mapping[str, Pick], *, pills: str, on_change: Calla
                 key=pills,
                 on_change=on_change,
                 width="content",
+                wrap=True,  # where a chart is half a page wide they go on in a second line
             )
 
 

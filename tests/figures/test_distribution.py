@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from analytics_dash.figures.distribution import NO_LATENCY, NO_RUNS, alt_text, figure
+from analytics_dash.figures.distribution import NO_LATENCY, NO_RUNS, _stacked, alt_text, figure
 from analytics_dash.figures.theme import LIGHT
 from tests.figures.latency_tables import spread
 
@@ -61,3 +61,9 @@ def test_it_is_described_in_one_sentence() -> None:
         "Distribution of latency over 8 runs, which are few: half took up to 2.50 s, 95 % up to 3.85 s, "
         "about 50.0 % within 2.50 s."
     )
+
+
+def test_no_line_runs_through_a_label_that_stands_right_of_a_lower_one() -> None:
+    marks = [("p50", 10.0, 8.0, "a"), ("p95", 30.0, 12.0, "b"), ("threshold", 5.0, 6.0, "c")]
+    assert [mark[0] for mark in _stacked(marks, rightmost=20)] == ["threshold", "p50", "p95"]
+    assert [mark[0] for mark in _stacked(marks, rightmost=7)] == ["p95", "p50", "threshold"]
