@@ -11,9 +11,8 @@ from typing import Final
 import plotly.graph_objects as go
 
 from analytics_dash.figures.canvas import MARGIN
-from analytics_dash.figures.scales import Scale
+from analytics_dash.figures.scales import COUNTS, Scale
 from analytics_dash.figures.theme import DARK, Theme, base_layout
-from analytics_dash.quantities import compact
 
 MOST_LABELS: Final = 7
 LONGEST_TITLE: Final = 22  # characters beside bars that still leave them room at 390 pixels
@@ -66,8 +65,9 @@ def seconds_edge(value: float) -> str:
 
 
 def tokens_edge(value: float) -> str:
-    """A bin's bound in short: “1”, “3.20 k”."""
-    return compact(int(value)) if value == int(value) else f"{value:g}"
+    """A bin's bound in short, exactly: “1”, “3.2 k”, “100 k”."""
+    size, name, _ = [unit for unit in COUNTS if value >= unit[2]][-1]
+    return f"{value / size:,.6g} {name}".rstrip()
 
 
 def between(low: str | None, high: str | None) -> str:

@@ -9,8 +9,10 @@ from typing import Any, Final
 import streamlit as st
 
 from analytics_dash.runs.dimension import DIMENSIONS
+from analytics_dash.runs.error_group import FRAMES_WITHIN, error_template
 from analytics_dash.runs.pattern import pattern_of
 from analytics_dash.runs.view import MULTIPLE, RANGES, View
+from analytics_dash.store.dataset import Dataset
 from analytics_dash.ui import state
 from analytics_dash.ui.words import plain, seconds, span
 
@@ -27,14 +29,14 @@ class Chip:
     removed: View
 
 
-def chips_of(view: View) -> list[Chip]:
-    """A chip for each filter of the view but its range."""
-    return [*_values(view), *_left_out(view), *_rest(view)]
+def chips_of(view: View, *, error: str | None = None) -> list[Chip]:
+    """A chip for each filter of the view but its range; `error` is what the error group's runs say."""
+    return [*_values(view), *_left_out(view), *_rest(view, error)]
 
 
-def draw(view: View) -> None:
-    """A row of chips; nothing where the view is not narrowed."""
-    chips = chips_of(view)
+def draw(view: View, dataset: Dataset | None = None) -> None:
+    """A row of chips; nothing where the view is not narrowed. `dataset` knows an error's text by its group."""
+    chips = chips_of(view, error=_error(view, dataset))
     if not chips and not view.is_custom:
         return
     with st.container(horizontal=True, gap="small", key="chips"):
@@ -74,9 +76,20 @@ def _asked(value: str) -> str:
     return f"{'contains ' if asked.is_part else ''}{plain(asked.text, limit=VALUE_LENGTH)}"
 
 
-def _rest(view: View) -> Iterator[Chip]:
+def _error(view: View, dataset: Dataset | None) -> str | None:
+    """The template of the view's group of errors, by any of its runs that is read; None where there is none."""
+    if view.error_group is None or dataset is None:
+        return None
+    mine = View(error_group=view.error_group, tests=True)
+    runs = dataset.runs(mine, start=dataset.read[0].low, end=dataset.read[-1].high)
+    found = runs.limit(1).project(f"left(error, {FRAMES_WITHIN})").fetchall()
+    return error_template(found[0][0]) if found else None
+
+
+def _rest(view: View, error: str | None) -> Iterator[Chip]:
     if view.error_group is not None:
-        yield Chip("error_group", f"Error group: {view.error_group}", replace(view, error_group=None))
+        label = f"Error: {plain(error, limit=VALUE_LENGTH)}" if error else f"Error group: {view.error_group}"
+        yield Chip("error_group", label, replace(view, error_group=None))
     if view.contradicts:
         yield Chip("contradicts", "State and success flag contradict", replace(view, contradicts=False))
     if view.latency_from is not None or view.latency_to is not None:

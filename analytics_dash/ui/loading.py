@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 import streamlit as st
 
 from analytics_dash.errors import SignInExpired
-from analytics_dash.runs.view import View
+from analytics_dash.runs.view import STATES, View
 from analytics_dash.store.dataset import Dataset
 from analytics_dash.store.sync import Stage, Status, Sync
 from analytics_dash.ui import session, state
@@ -48,7 +48,26 @@ def runs_in_view(here: Here) -> Dataset:
     _tell(here, here.sync, here.dataset)
     if here.dataset is None:
         end_page()
+    _tell_strange_states(here.dataset, here.view)
     return here.dataset
+
+
+def _tell_strange_states(dataset: Dataset, view: View) -> None:
+    """Say which states asked for are neither documented nor any run's.
+
+    They stay in the filter: the API may have states that its documentation does not name, and runs that have one must
+    be found, also when they come later.
+    """
+    strange = [name for name in view.state if name not in STATES] if dataset.complete else []
+    for name in strange:
+        low, high = dataset.read[0].low, dataset.read[-1].high
+        asked = View(state=(name,), tests=True)
+        if not dataset.runs(asked, start=low, end=high).limit(1).project("run_key").fetchall():
+            known = f"{', '.join(STATES[:-1])} or {STATES[-1]}"
+            st.warning(
+                f"No run has the state “{plain(name)}”, by which this view is filtered. It is not {known}.",
+                icon=":material/warning:",
+            )
 
 
 def soon(entry: SignIn, view: View, sync: Sync | None, opened: Callable[[], Dataset | None]) -> Dataset | None:
@@ -161,9 +180,9 @@ def nothing_found(dataset: Dataset, view: View) -> None:
     where = span(start, end, state.zone(view))
     anywhere = dataset.runs(View(tests=True)).count("*").fetchall()[0][0]
     if anywhere:
+        tests = "" if view.tests else ", or turn off “Leave out test runs”"
         st.info(
-            f"None of the {count(anywhere, 'run')} in {where} fits the filters. Remove a filter above, or turn off "
-            "“Leave out test runs”.",
+            f"None of the {count(anywhere, 'run')} in {where} fits the filters. Remove a filter above{tests}.",
             icon=":material/filter_alt:",
         )
     else:

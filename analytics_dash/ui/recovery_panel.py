@@ -55,8 +55,15 @@ def _sentence(found: Recovery) -> str:
     if found.rate is None:
         return f"{NOTHING.capitalize()}: none of {count(found.failed, 'failed run')} can be judged.{left_out}"
     interval = f"{percent(found.low).removesuffix(' %')}–{percent(found.high)}"
-    median = f", half of them within {age(found.median)}" if found.median is not None else ""
+    verb = "was" if found.recovered == 1 else "were"
     return (
-        f"**{percent(found.rate)}** ({interval}): {found.recovered:,} of {count(found.judged, 'failed run')} were "
-        f"followed by a success of the same {name} within {TIMES[within()]}{median}.{left_out}"
+        f"**{percent(found.rate)}** ({interval}): {found.recovered:,} of {count(found.judged, 'failed run')} {verb} "
+        f"followed by a success of the same {name} within {TIMES[within()]}{_median(found)}.{left_out}"
     )
+
+
+def _median(found: Recovery) -> str:
+    """How soon, where any recovered: of a single one there is no half."""
+    if found.median is None:
+        return ""
+    return f", after {age(found.median)}" if found.recovered == 1 else f", half of them within {age(found.median)}"

@@ -30,7 +30,7 @@ here = frame.here()
 frame.title("Conversation" if conversations_found.is_one(here.view) else "Conversations")
 dataset = loading.runs_in_view(here)
 completeness.draw(dataset, here.view)
-chips.draw(here.view)
+chips.draw(here.view, dataset)
 
 start, end = dataset.interval
 runs = dataset.runs(here.view)

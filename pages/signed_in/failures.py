@@ -46,7 +46,7 @@ here = frame.here()
 frame.title("Failures")
 dataset = loading.runs_in_view(here)
 completeness.draw(dataset, here.view)
-chips.draw(here.view)
+chips.draw(here.view, dataset)
 
 start, end = dataset.interval
 as_of, zone, look = dataset.as_of, state.zone(here.view), theme(state.theme())

@@ -47,7 +47,7 @@ here = frame.here()
 frame.title("Latency")
 dataset = loading.runs_in_view(here)
 completeness.draw(dataset, here.view)
-chips.draw(here.view)
+chips.draw(here.view, dataset)
 
 view, (start, end) = here.view, dataset.interval
 zone, look = state.zone(view), theme(state.theme())

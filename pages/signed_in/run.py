@@ -31,7 +31,7 @@ if here.view.run is None:
     end_page()
 dataset = loading.runs_in_view(here)
 completeness.draw(dataset, here.view)
-chips.draw(here.view)
+chips.draw(here.view, dataset)
 run = run_found.run(dataset, here.view)
 spent = run_found.cost(dataset, run, settings=here.entry.workspace.settings)
 facts = run_found.facts(dataset, here.view, run, spent, dollars=dollars_between)

@@ -18,7 +18,7 @@ here = frame.here()
 frame.title("Runs")
 dataset = loading.runs_in_view(here)
 completeness.draw(dataset, here.view)
-chips.draw(here.view)
+chips.draw(here.view, dataset)
 
 total = run_list.total(dataset, here.view)
 take_away.draw(dataset, here.view, runs=total)

@@ -33,7 +33,7 @@ call_panel.leave_if_chosen(here.view)
 frame.title("Sub-workflows")
 dataset = loading.runs_in_view(here)
 completeness.draw(dataset, here.view)
-chips.draw(here.view)
+chips.draw(here.view, dataset)
 
 start, end = dataset.interval
 zone, look = state.zone(here.view), theme(state.theme())

@@ -44,7 +44,7 @@ here = frame.here()
 frame.title("Tokens and cost")
 dataset = loading.runs_in_view(here)
 completeness.draw(dataset, here.view)
-chips.draw(here.view)
+chips.draw(here.view, dataset)
 
 start, end = dataset.interval
 runs = dataset.runs(here.view)

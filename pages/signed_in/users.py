@@ -36,7 +36,7 @@ if is_one:
     one_user.head(here.view)
 dataset = loading.runs_in_view(here)
 completeness.draw(dataset, here.view)
-chips.draw(here.view)
+chips.draw(here.view, dataset)
 
 start, end = dataset.interval
 as_of, zone = dataset.as_of, state.zone(here.view)

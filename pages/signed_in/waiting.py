@@ -9,7 +9,7 @@ here = frame.here()
 frame.title("Waiting runs")
 dataset = loading.runs_in_view(here)
 completeness.draw(dataset, here.view)
-chips.draw(here.view)
+chips.draw(here.view, dataset)
 
 runs = dataset.runs(here.view)
 total = len(runs)

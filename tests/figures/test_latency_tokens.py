@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from analytics_dash.figures.latency_canvas import tokens_edge
 from analytics_dash.figures.latency_tokens import NOTHING, alt_text, correlation_text, figure
 from analytics_dash.figures.theme import LIGHT
 from tests.figures.latency_tables import pairs
@@ -47,3 +48,8 @@ def test_a_correlation_is_told_in_words(correlation: float | None, words: str) -
 def test_without_pairs_it_says_why() -> None:
     assert NOTHING in [note.text for note in figure(pairs(empty=True), theme=LIGHT).layout.annotations]
     assert NOTHING.lower() in alt_text(pairs(empty=True))
+
+
+@pytest.mark.parametrize(("bound", "text"), [(1, "1"), (100, "100"), (1000, "1 k"), (3200, "3.2 k"), (1e5, "100 k")])
+def test_bounds_of_tokens_have_no_idle_decimals(bound: float, text: str) -> None:
+    assert tokens_edge(bound) == text

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -11,9 +12,11 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from analytics_dash.demo.world import World
+from analytics_dash.metrics.recovery import Recovery
 from analytics_dash.quantities import percent
 from analytics_dash.runs.error_group import error_group_id, error_template
 from analytics_dash.runs.outcome import outcome
+from analytics_dash.ui import recovery_panel
 from analytics_dash.ui.row_choice import chosen_row
 from tests.moments import NOW
 from tests.ui.pages import FROM, MONTH, UNTIL, charts, opened
@@ -103,6 +106,15 @@ def _follows(failed: dict[str, Any], good: dict[str, Any], *, within: timedelta)
     return failed["user_id"] == good["user_id"] and timedelta() < wait <= within
 
 
+def test_of_a_single_recovery_there_is_no_half() -> None:
+    one = Recovery(9, 8, 1, 1, 0, 1 / 8, 0.02, 0.47, timedelta(seconds=38))
+    assert "1 of 8 failed runs was followed" in recovery_panel._sentence(one)
+    assert "within 1 h, after 38 s." in recovery_panel._sentence(one)
+    two = replace(one, recovered=2, rate=0.25)
+    assert "were followed" in recovery_panel._sentence(two)
+    assert "half of them within 38 s" in recovery_panel._sentence(two)
+
+
 def test_where_later_runs_are_not_read_the_page_says_so() -> None:
     def script(when: str, cut: bool) -> None:
         from datetime import datetime
@@ -164,7 +176,10 @@ def test_a_range_without_runs_and_filters_without_failures_say_what_to_do(demo_w
 
 def test_strangers_text_in_a_link_is_a_value_and_nothing_else(demo_world: World) -> None:
     app = asked_for(demo_world, user=HOSTILE, model=HOSTILE)
-    assert told(app, "Remove a filter")
+    assert told(app, "Remove a filter above, or turn off “Leave out test runs”.")
+    with_tests = asked_for(demo_world, user=HOSTILE, tests="include")
+    assert told(with_tests, "Remove a filter above.")
+    assert "turn off" not in texts(with_tests)
     assert not app.exception
 
 

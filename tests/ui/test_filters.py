@@ -228,6 +228,20 @@ def test_chips_say_what_they_stand_for_and_show_strangers_text_as_it_is() -> Non
     assert labels[4:6] == ["Latency: 1.50 s or more", "Tokens: below 2,000"]
 
 
+def test_a_group_of_errors_is_shown_by_its_text_shortened() -> None:
+    chip = next(chip for chip in chips_of(NARROW, error="[x](y) " * 20) if chip.name == "error_group")
+    assert chip.label.startswith(r"Error: \[x\]\(y\)")
+    assert chip.label.endswith("…")
+    assert next(chip.label for chip in chips_of(NARROW) if chip.name == "error_group") == "Error group: 0123456789ab"
+
+
+def test_a_state_that_no_run_has_is_told_and_stays_in_the_filter(demo_world: World) -> None:
+    app = light(demo_world, state=["EXPLODED", "COMPLETED"])
+    assert "No run has the state “EXPLODED”" in "\n".join(w.value for w in app.warning)
+    assert runs_shown(app) > 0
+    assert app.query_params["state"] == ["EXPLODED", "COMPLETED"]
+
+
 def test_chips_tell_a_part_from_a_whole_value_and_take_away_just_theirs() -> None:
     view = View(user=("*ac_me*", "\\*acme*", "acme"), model=("*",), without=(("user", "*a b*"), ("parent", "p")))
     assert [chip.label for chip in chips_of(view)] == [

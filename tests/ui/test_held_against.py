@@ -6,10 +6,20 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from analytics_dash.demo.world import World
+from analytics_dash.metrics.comparison import Difference, Metric
+from analytics_dash.ui.cards import Moved, _weakness
 from tests.ui.pages import MONTH, opened
 from tests.ui.test_app import loaded, overview
 
+FEW = Moved(
+    Difference(Metric.P50, 1.0, 2.0, few=True, significant=False), "down 1.00 s (50 %), few runs, within chance"
+)
 pytestmark = pytest.mark.usefixtures("api_in_the_environment")
+
+
+def test_what_the_card_says_of_its_runs_is_not_said_of_the_change_again() -> None:
+    assert _weakness(FEW, "over 7 runs · few runs") == "within chance"
+    assert _weakness(FEW, "over 700 runs") == "few runs, within chance"
 
 
 def deltas(app: AppTest) -> dict[str, str]:
