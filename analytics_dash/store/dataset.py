@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -60,7 +60,7 @@ class Dataset:
 
     `unread` is what of the view's range is not read yet; `shown` is the newest part of it without a gap, and all of it
     once it is read. `only_asked` says that of some of it only the runs asked about, of one user or in some states, are
-    read.
+    read. A range that has not ended is looked at until the newest reading: what comes after is not missing.
     """
 
     scope: Scope
@@ -71,6 +71,7 @@ class Dataset:
     report: Report
     keeps_texts: bool
     only_asked: bool = False
+    has_ended: bool = True
     summary: Summarized | None = None
 
     @property
@@ -147,15 +148,18 @@ def _dataset(
     only_asked = bool(minus([shown], covered(whole))) and bool(own)
     report = report_of(cursor, flow, shown, pieces)
     reader = Reader(cursor, flow.number, searches_of(flow))
-    return Dataset(at, shown, reader, tuple(read), unread, report, flow.keeps_texts, only_asked, summary)
+    has_ended = scope.live or scope.end <= now
+    return Dataset(at, shown, reader, tuple(read), unread, report, flow.keeps_texts, only_asked, has_ended, summary)
 
 
 def _ended(pieces: list[Covered], scope: Scope, now: datetime) -> Scope:
-    """The scope as the data has it: a live one ends where the newest reading ended, if that is not long ago."""
-    if not scope.live:
+    """The scope as the data has it: one that goes on ends where the newest reading ended, if that is not long ago."""
+    if not scope.live and scope.end <= now:
         return scope
     newest = max((piece.high for piece in pieces), default=now)
     end = newest if now - newest <= FRESH * 2 else now
+    if not scope.live:
+        return replace(scope, end=min(scope.end, end))
     return Scope(scope.org, scope.flow, end - (scope.end - scope.start), end, True, scope.asked)  # noqa: FBT003
 
 

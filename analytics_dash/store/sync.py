@@ -93,6 +93,7 @@ class Sync:
         self,
         scope: Scope,
         *,
+        now: datetime | None = None,
         settings: Settings,
         flow: Callable[[FlowKey], FlowStore],
         lane: Lane,
@@ -103,6 +104,8 @@ class Sync:
         watched: bool = True,
     ) -> None:
         self.scope = scope
+        self.until = min(scope.end, now or scope.end)
+        """The end of what has happened: a range may go on."""
         self.summary: ProjectSummary | None = None
         self.answered = threading.Event()
         self._settings = settings

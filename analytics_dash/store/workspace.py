@@ -95,8 +95,8 @@ class Workspace:
         """The organization's totals that the newest reading of about this range was told."""
         with self._lock:
             of_it = [s for s in reversed(self._syncs) if _is_same_range(s.scope, wanted)]
-        held = ((s.summary, s.scope) for s in of_it if s.summary is not None)
-        return next((Summarized(totals, Interval(scope.start, scope.end)) for totals, scope in held), None)
+        held = ((s.summary, Interval(s.scope.start, s.until)) for s in of_it if s.summary is not None)
+        return next((Summarized(totals, interval) for totals, interval in held), None)
 
     def sync(
         self,
@@ -115,16 +115,17 @@ class Workspace:
             running = next((s for s in reversed(self._syncs) if _answers(s, wanted, now, refresh=refresh)), None)
             if running is not None:
                 return running
-            sync = self._begun(wanted, everything=everything)
+            sync = self._begun(wanted, now=now, everything=everything)
         sync.start(self.auth)
         if self.library.lane(sync.key).current is not sync:  # its own first answer may be long in coming
             self.access(view).begin()
         return sync
 
-    def _begun(self, wanted: Scope, *, everything: bool) -> Sync:
+    def _begun(self, wanted: Scope, *, now: datetime, everything: bool) -> Sync:
         key = self._key(wanted)
         sync = Sync(
             wanted,
+            now=now,
             settings=self.settings,
             flow=self.library.flow,
             lane=self.library.lane(key),
@@ -229,6 +230,7 @@ def _answers(sync: Sync, wanted: Scope, now: datetime, *, refresh: bool) -> bool
     if wanted.asked.is_narrow and held.asked != wanted.asked and stage is not Stage.DONE:
         return False
     if not wanted.live:
-        return held.wanted.low <= wanted.wanted.low and wanted.end <= held.end
+        is_up_to_date = wanted.end <= sync.until or now - sync.until <= FRESH
+        return held.wanted.low <= wanted.wanted.low and wanted.end <= held.end and is_up_to_date
     length = wanted.end - wanted.wanted.low
     return held.live and held.end - held.wanted.low >= length - FRESH and now - held.end <= FRESH

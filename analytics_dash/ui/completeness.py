@@ -48,6 +48,8 @@ def _parts(dataset: Dataset, view: View) -> list[str]:
     if oldest is not None:
         parts.append(f"oldest {moment(oldest, zone)}")
     parts.append(f"as of {moment(dataset.as_of, zone, now=state.now())} {plain(zone)} ({_old(dataset)})")
+    if not dataset.has_ended:
+        parts.append("the range has not ended")
     if dataset.as_of - report.oldest_as_of > TELLING:
         parts.append(f"older parts as of {moment(report.oldest_as_of, zone, now=state.now())} or later")
     parts.append("test runs left out" if not view.tests else "test runs included")
