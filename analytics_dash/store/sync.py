@@ -267,8 +267,7 @@ class _Reading:
     def run(self) -> None:
         """What is asked about, then everything, then what was unfinished."""
         if not self._wanted:
-            self._sync.listed()
-            return
+            return  # and nobody has the right to the flow by it: the API was not asked
         rate = self._flow.rate()
         self._narrow()
         read = self._gaps(rate)

@@ -110,7 +110,7 @@ def _tell(here: Here, sync: Sync, dataset: Dataset | None) -> None:
     elif refusal is not None:
         _stopped(entry, sync, str(refusal), error=True, has_data=dataset is not None)
     elif dataset is None:
-        _wait_for_right(here)
+        _nothing_or_wait(here)
 
 
 def _progress_or_nothing(sync: Sync, dataset: Dataset | None) -> None:
@@ -121,6 +121,29 @@ def _progress_or_nothing(sync: Sync, dataset: Dataset | None) -> None:
         _progress(sync, has_data=dataset is not None)
     else:
         st.session_state.pop(DRAWN, None)
+
+
+def _nothing_or_wait(here: Here) -> None:
+    """Say why a reading that has ended brought nothing; or wait for the API's word, without which nothing is shown."""
+    if here.view.interval(now := state.now())[0] >= now:
+        st.info("This range has not begun yet. Choose another in the sidebar.", icon=":material/event_upcoming:")
+    elif not here.entry.workspace.access(here.view).is_granted:
+        _wait_for_right(here)
+    elif _is_there(here):  # the right came after the data was asked for
+        st.rerun()
+    elif not (scope := here.entry.workspace.scope(here.view, now=now)) or not scope.interval:
+        st.info(
+            "Runs are not kept for so long as to reach this range. Choose a later one in the sidebar.",
+            icon=":material/event_busy:",
+        )
+    else:
+        st.info("Nothing of this range is read yet.", icon=":material/hourglass_empty:")
+        st.button("Read it", key="read_nothing", on_click=ask_refresh, type="primary")
+
+
+def _is_there(here: Here) -> bool:
+    with here.entry.workspace.data(here.view, now=state.now()) as dataset:
+        return dataset is not None
 
 
 @st.fragment(run_every=REDRAW_S)

@@ -204,6 +204,34 @@ def test_a_refresh_and_old_age_read_again_and_the_old_rows_stay_until_then(works
         assert dataset is not None
 
 
+def test_a_range_that_goes_on_is_looked_at_up_to_the_reading_and_read_again_when_that_is_old(
+    workspace: Workspace, view: View
+) -> None:
+    goes_on = view.narrowed(NOW - timedelta(days=3), NOW + timedelta(hours=1))
+    first = read(workspace, goes_on)
+    with data(workspace, goes_on) as dataset:
+        assert dataset is not None
+        assert dataset.complete
+        assert not dataset.has_ended
+        assert dataset.interval[0] == NOW - timedelta(days=3)
+        assert timedelta() <= dataset.as_of - dataset.interval[1] <= timedelta(seconds=3)
+    assert workspace.sync(goes_on, now=NOW + FRESH) is first
+    for later in (NOW + FRESH + timedelta(seconds=1), NOW + timedelta(hours=2)):
+        again = read(workspace, goes_on, now=later)
+        assert again is not first
+        first = again
+
+
+def test_a_range_that_begins_later_gives_no_right_to_the_flow(
+    demo_settings: Settings, shared: Library, workspace: Workspace, view: View
+) -> None:
+    read(workspace, view)
+    stranger = Workspace(api_key("wrong"), settings=demo_settings, shared=shared)
+    assert read(stranger, view.narrowed(NOW + timedelta(days=1), NOW + timedelta(days=2))).status.stage is Stage.DONE
+    with data(stranger, view) as dataset:
+        assert dataset is None
+
+
 def test_a_flow_that_is_not_this_person_s_gives_the_reason_and_no_rows(
     workspace: Workspace, view: View, demo_world: World
 ) -> None:
