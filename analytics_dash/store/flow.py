@@ -115,7 +115,7 @@ class FlowStore:
                 pieces = coverage_of(cursor, self.number, asked)
                 for stretch in stretches:
                     self._mark_gone(cursor, stretch, at, asked)
-                    self._set_aside(cursor, stretch, at)
+                    self._set_aside(cursor, stretch, at, asked)
                     pieces = with_read(pieces, _covered(stretch, read_at))
                 self._cover(cursor, pieces, asked)
         return len(incoming)
@@ -149,6 +149,10 @@ class FlowStore:
             [self.number, at],
         )
         cursor.unregister("named")
+        cursor.execute(
+            f"DELETE FROM set_aside WHERE flow_key = ? AND identity IN (SELECT run_id FROM {INCOMING})",  # noqa: S608  constants
+            [self.number],
+        )
         texts = "inputs, outputs" if self.keeps_texts else "NULL AS inputs, NULL AS outputs"
         cursor.execute(
             f"INSERT INTO texts BY NAME SELECT ? AS flow_key, run_key, {texts}, llm_usage FROM {INCOMING}",  # noqa: S608  constants
@@ -168,17 +172,33 @@ class FlowStore:
             [at, self.number, naive(stretch.low), naive(stretch.high), at, aside, user_id, user_id],
         )
 
-    def _set_aside(self, cursor: duckdb.DuckDBPyConnection, stretch: Stretch, at: datetime) -> None:
-        bounds = [naive(stretch.low), naive(stretch.high)]
-        cursor.execute(
-            "DELETE FROM set_aside WHERE flow_key = ? AND low < ? AND high > ?", [self.number, bounds[1], bounds[0]]
-        )
-        rows = _aside(stretch.batches)
+    def _set_aside(self, cursor: duckdb.DuckDBPyConnection, stretch: Stretch, at: datetime, asked: Asked) -> None:
+        """Note the rows that could not be read; those known of before are somewhere outside a time that has none."""
+        bounds, rows = [naive(stretch.low), naive(stretch.high)], _aside(stretch.batches)
+        if not asked.is_narrow:
+            self._look_elsewhere(cursor, *bounds)
         if rows:
+            cursor.execute(
+                "DELETE FROM set_aside WHERE flow_key = ? AND list_contains(?::VARCHAR[], identity)",
+                [self.number, [key for key, _ in rows]],
+            )
             cursor.executemany(
                 "INSERT INTO set_aside VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                 [[self.number, key, row.run_id, row.reason, row.page, *bounds, at] for key, row in rows],
             )
+
+    def _look_elsewhere(self, cursor: duckdb.DuckDBPyConnection, low: datetime, high: datetime) -> None:
+        """Leave of when rows set aside may have begun what lies outside [low, high); without any, they go."""
+        if low >= high:
+            return
+        of_ours = "set_aside WHERE flow_key = $flow AND low < $high AND high > $low"
+        values = {"flow": self.number, "low": low, "high": high}
+        cursor.execute(f"CREATE OR REPLACE TEMP TABLE touched AS FROM {of_ours}", values)
+        cursor.execute(f"DELETE FROM {of_ours}", values)  # noqa: S608  constants
+        cursor.execute("INSERT INTO set_aside SELECT * REPLACE ($at AS high) FROM touched WHERE low < $at", {"at": low})
+        cursor.execute(
+            "INSERT INTO set_aside SELECT * REPLACE ($at AS low) FROM touched WHERE high > $at", {"at": high}
+        )
 
     def _cover(self, cursor: duckdb.DuckDBPyConnection, pieces: Sequence[Covered], asked: Asked) -> None:
         cursor.execute(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from threading import Lock
 from typing import Any
@@ -17,6 +17,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analytics_dash.api.auth import api_key
+from analytics_dash.api.batch import Batch
+from analytics_dash.api.body import SetAside
 from analytics_dash.api.client import Client
 from analytics_dash.api.slices import Stretch
 from analytics_dash.errors import StoreError
@@ -25,7 +27,7 @@ from analytics_dash.settings import Settings, load_settings
 from analytics_dash.store.asked import STATES_HOLD_FOR, Asked
 from analytics_dash.store.coverage import Covered, covered
 from analytics_dash.store.engine import memory_engine
-from analytics_dash.store.flow import FlowStore
+from analytics_dash.store.flow import FlowStore, aside_of
 from analytics_dash.store.intervals import Interval, minus
 from analytics_dash.store.lane import Lane
 from analytics_dash.store.sync import Scope, Stage, Sync
@@ -298,6 +300,56 @@ def test_rows_that_cannot_be_read_are_counted_once_and_go_when_the_server_mends_
     assert "run-2" in held(flow)
     with flow.engine.reading() as cursor:
         assert cursor.execute("SELECT count(*) FROM set_aside").fetchone() == (0,)
+
+
+def aside(flow: FlowStore) -> set[str]:
+    with flow.engine.reading() as cursor:
+        return {str(row[0]) for row in cursor.execute("SELECT DISTINCT identity FROM set_aside").fetchall()}
+
+
+def test_rows_that_cannot_be_read_stay_known_over_many_readings_of_other_times() -> None:
+    api, flow = filled(), empty_flow()
+    for hours, run_id in ((40, "old"), (60, "mended"), (62, "removed")):
+        api.rows[run_id] = {"run_id": run_id, "date": (NOW - timedelta(hours=hours)).isoformat(), "total_tokens": "x"}
+    paused = api.add(NOW - timedelta(hours=41), state="PAUSED")
+    start = NOW - SPAN
+    for minutes in range(0, 60, 12):
+        assert done(sync_of(api, flow, now=NOW + timedelta(minutes=minutes), start=start)) is Stage.DONE
+        assert aside(flow) == {"old", "mended", "removed"}
+        api.rows[paused]["state"] = "COMPLETED"
+    api.rows["mended"]["total_tokens"] = 1
+    del api.rows["removed"]
+    later = NOW + timedelta(hours=1)
+    done(sync_of(api, flow, now=later, start=start))
+    assert "old" in aside(flow)
+    done(sync_of(api, flow, now=later, start=start, everything=True))
+    assert aside(flow) == {"old"}
+    assert "mended" in held(flow)
+
+
+@given(readings=st.lists(st.tuples(st.integers(0, 19), st.integers(1, 20)), max_size=12), at=st.integers(0, 19))
+@settings(max_examples=40, deadline=None)
+def test_a_row_set_aside_is_known_until_its_own_time_is_read_without_it(
+    readings: list[tuple[int, int]], at: int
+) -> None:
+    flow, hour = empty_flow(), timedelta(hours=1)
+    odd = Batch(("odd",), stretch([], NOW, NOW).batches[0].table, (("odd", SetAside("odd", "why", 0)),))
+    flow.keep(replace(stretch([], NOW, NOW + 20 * hour), batches=(odd,)), read_at=NOW)
+    is_there = True
+    for low, length in readings:
+        is_there = is_there and not low <= at < low + length
+        flow.keep(stretch([], NOW + low * hour, NOW + (low + length) * hour), read_at=NOW)
+        with flow.engine.reading() as cursor:
+            moment = Interval(NOW + at * hour, NOW + (at + 1) * hour)
+            assert bool(aside_of(cursor, flow.number, moment)) is is_there
+
+
+def test_reading_one_user_without_a_row_set_aside_says_nothing_of_it() -> None:
+    flow, low = empty_flow(), NOW - SPAN
+    odd = Batch(("odd",), stretch([], NOW, NOW).batches[0].table, (("odd", SetAside("odd", "why", 0)),))
+    flow.keep(replace(stretch([], low, NOW), batches=(odd,)), read_at=NOW)
+    flow.keep(stretch([], low, NOW), read_at=NOW, asked=Asked("ann"))
+    assert aside(flow) == {"odd"}
 
 
 def test_inputs_and_outputs_can_be_kept_out_of_the_store() -> None:
