@@ -26,6 +26,7 @@ from analytics_dash.store.asked import EVERYTHING, Asked
 from analytics_dash.store.coverage import Covered, with_read
 from analytics_dash.store.engine import Engine
 from analytics_dash.store.intervals import Interval, union
+from analytics_dash.store.trouble import is_lack_of_memory
 
 INCOMING: Final = "incoming"
 ASKED: Final = "user_id IS NOT DISTINCT FROM ? AND states IS NOT DISTINCT FROM ?"
@@ -35,6 +36,8 @@ FAILED_MESSAGES: Final = (
 )
 STATES: Final = ", ".join(f"'{state}'" for state in UNFINISHED_STATES)
 LATEST: Final = datetime(9000, 1, 1, tzinfo=UTC)
+LONG_RUN: Final = 5000  # bytes: of shorter runs the store writes a row group as soon as it is full, in little memory
+PORTION: Final = 16_000_000  # bytes of longer ones at once: a commit and a checkpoint hold all of them
 RATE_OVER: Final = timedelta(days=7)  # of the newest runs: what the density of the next is guessed from
 
 
@@ -98,19 +101,36 @@ class FlowStore:
     def keep(self, *stretches: Stretch, read_at: datetime, asked: Asked = EVERYTHING, counts: bool = True) -> int:
         """Take stretches in one transaction, and return how many runs they brought; without `counts` only their rows.
 
-        Raises StoreError where they could not be written; then nothing of them is there.
+        Rows with long texts come in several before it, as what one takes to memory grows with their length; until the
+        last they are no more than rows. Raises StoreError where they could not be written; then they count as not read.
         """
+        incoming = _newest([batch for stretch in stretches for batch in stretch.batches])
+        portions = _portions(incoming)
+        if len(portions) > 1:
+            self.engine.take_more_memory()
         try:
-            return self._kept(stretches, read_at, asked, counts=counts)
+            self._kept(stretches, portions, read_at, asked, counts=counts)
         except StoreError as error:
-            if not isinstance(error.__cause__, duckdb.OutOfMemoryException) or not self.engine.take_more_memory():
+            if not is_lack_of_memory(error.__cause__) or not self.engine.take_more_memory():
                 raise
-        return self._kept(stretches, read_at, asked, counts=counts)
+            self._kept(stretches, portions, read_at, asked, counts=counts)
+        return len(incoming)
 
-    def _kept(self, stretches: Sequence[Stretch], read_at: datetime, asked: Asked, *, counts: bool) -> int:
-        incoming, at = _newest([batch for stretch in stretches for batch in stretch.batches]), naive(read_at)
+    def _kept(
+        self,
+        stretches: Sequence[Stretch],
+        portions: Sequence[pa.Table],
+        read_at: datetime,
+        asked: Asked,
+        *,
+        counts: bool,
+    ) -> None:
+        at = naive(read_at)
+        for portion in portions[:-1]:
+            with self.engine.writing() as cursor:
+                self._replace(cursor, portion, at)
         with self.engine.writing() as cursor:
-            self._replace(cursor, incoming, at)
+            self._replace(cursor, portions[-1], at)
             if counts:
                 pieces = coverage_of(cursor, self.number, asked)
                 for stretch in stretches:
@@ -118,7 +138,6 @@ class FlowStore:
                     self._set_aside(cursor, stretch, at, asked)
                     pieces = with_read(pieces, _covered(stretch, read_at))
                 self._cover(cursor, pieces, asked)
-        return len(incoming)
 
     def _replace(self, cursor: duckdb.DuckDBPyConnection, incoming: pa.Table, at: datetime) -> None:
         """Put the newest version of every run in the place of the one before."""
@@ -273,6 +292,15 @@ def _newest(batches: Sequence[Batch]) -> pa.Table:
     seen: set[str] = set()
     newest_first = [_unseen(batch.table, seen) for batch in reversed(batches)]
     return pa.concat_tables(reversed(newest_first))
+
+
+def _portions(incoming: pa.Table) -> list[pa.Table]:
+    """The runs as they are written in one transaction each: together, where they are not many long texts."""
+    rows, size = len(incoming), incoming.nbytes
+    if size <= max(PORTION, rows * LONG_RUN):
+        return [incoming]
+    most = max(rows * PORTION // size, 1)
+    return [incoming.slice(first, most) for first in range(0, rows, most)]
 
 
 def _unseen(table: pa.Table, seen: set[str]) -> pa.Table:

@@ -32,6 +32,7 @@ from analytics_dash.store.engine import Engine, open_engine_or_raise
 from analytics_dash.store.flow import FlowKey, FlowStore, coverage_of
 from analytics_dash.store.intervals import Interval
 from analytics_dash.store.reader import Reader
+from analytics_dash.store.trouble import is_lack_of_memory
 from analytics_dash.store.writer import Writer
 
 FOLDER: Final = "analytics-dash-"
@@ -65,7 +66,7 @@ def passing(
         flow = FlowStore(engine, key)
         as_of = _read(client, flow, wanted, progress=progress, cancel=cancel)
         with engine.reading() as cursor:
-            yield _passed(cursor, flow, wanted, as_of)
+            yield _passed(cursor, flow, wanted, as_of, more=engine.take_more_memory)
 
 
 @contextmanager
@@ -79,7 +80,7 @@ def _room(settings: Settings) -> Iterator[Engine]:
             finally:
                 engine.close()
     except (StoreError, FileNotFoundError) as error:  # the latter where no folder for temporary files can be used
-        if isinstance(error.__cause__, duckdb.OutOfMemoryException):
+        if is_lack_of_memory(error.__cause__):
             raise
         raise StoreError(NO_ROOM) from error
 
@@ -113,12 +114,19 @@ def _asked(wanted: RunFilter) -> Asked:
     return Asked(wanted.user_id, wanted.states)
 
 
-def _passed(cursor: duckdb.DuckDBPyConnection, flow: FlowStore, wanted: RunFilter, as_of: datetime) -> Passed:
+def _passed(
+    cursor: duckdb.DuckDBPyConnection,
+    flow: FlowStore,
+    wanted: RunFilter,
+    as_of: datetime,
+    *,
+    more: Callable[[], bool],
+) -> Passed:
     ever = Interval(wanted.start or EPOCH, wanted.end or as_of + ROUND)
     runs = cursor.table("stored_runs").filter(_matching(wanted))
     report = report_of(cursor, flow, ever, coverage_of(cursor, flow.number, _asked(wanted)))
     counted: int = runs.count("*").fetchall()[0][0]
-    return Passed(Reader(cursor, flow.number).sent(runs), replace(report, rows=counted, as_of=as_of))
+    return Passed(Reader(cursor, flow.number).sent(runs, more=more), replace(report, rows=counted, as_of=as_of))
 
 
 def _matching(wanted: RunFilter) -> Expression:

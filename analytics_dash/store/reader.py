@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import reduce
@@ -10,9 +10,12 @@ from operator import and_, or_
 from typing import Any, Final
 
 import duckdb
+import numpy as np
 import pyarrow as pa
 from duckdb import CoalesceOperator, ColumnExpression, ConstantExpression, Expression, FunctionExpression
+from numpy.typing import NDArray
 
+from analytics_dash.errors import StoreError
 from analytics_dash.runs.dimension import DIMENSIONS, Dimension
 from analytics_dash.runs.instants import naive
 from analytics_dash.runs.record import API_COLUMNS
@@ -22,13 +25,21 @@ from analytics_dash.runs.view import MULTIPLE, RANGES, View
 from analytics_dash.store.choices import Choice, choices_of, merged
 from analytics_dash.store.intervals import Interval
 from analytics_dash.store.searches import Searches
+from analytics_dash.store.trouble import is_lack_of_memory
 
 TEST_RUN_TYPE: Final = "workflow_builder"
 SEARCHED: Final = ("inputs", "outputs")
 RANGED: Final = dict(zip(RANGES, ("latency", "total_tokens"), strict=True))
 """The bounds of a view, [from, to), and the column that they are about."""
 LITERALLY: Final = "il"  # of a pattern: in any case, and every sign stands for itself
-AT_A_TIME: Final = 2000  # rows of an export held at once: some five megabytes
+AT_FIRST: Final = 16  # rows of an export, until it shows how long their texts are
+AT_A_TIME: Final = 2000  # rows held at once: some five megabytes
+AT_ONCE: Final = 16_000_000  # characters, of fewer and longer rows: each look at long texts unpacks some 2,000 runs'
+FASTER: Final = 8  # times as many rows as before at most: longer ones may come
+CHANGED: Final = (
+    "The runs changed while they were taken out, and memory did not do for all of their texts. Try again, or allow "
+    "more with ANALYTICS_DASH_STORE_MEMORY."
+)
 SENT: Final = ", ".join(API_COLUMNS)
 COLUMNS: Final = ", ".join(f'"{name}"' for name in STORED_TYPES if name != "gone") + ", gone_at IS NOT NULL AS gone"
 
@@ -87,16 +98,44 @@ class Reader:
         texts = self._cursor.table("texts").filter(asked).project(f"run_key, {', '.join(TEXT_TYPES)}")
         return held.join(texts, "run_key", how="left")
 
-    def sent(self, runs: duckdb.DuckDBPyRelation) -> Iterator[tuple[object, ...]]:
-        """The runs in the API's columns, newest first; only their keys are held at once, and some rows at a time."""
-        keys = runs.order("date DESC, run_id").project("run_key").fetchnumpy()["run_key"]
-        for first in range(0, len(keys), AT_A_TIME):
-            self._cursor.register("asked", pa.table({"run_key": keys[first : first + AT_A_TIME]}))
-            rows = self._cursor.execute(
-                f"SELECT {SENT} FROM (FROM stored_runs SEMI JOIN asked USING (run_key)) JOIN "  # noqa: S608  constants
-                "(FROM texts SEMI JOIN asked USING (run_key)) AS t USING (run_key) ORDER BY date DESC, run_id"
-            )
-            yield from rows.fetchall()
+    def sent(
+        self, runs: duckdb.DuckDBPyRelation, *, more: Callable[[], bool] = lambda: False
+    ) -> Iterator[tuple[object, ...]]:
+        """The runs in the API's columns, newest first; only their keys are held at once, and some rows at a time.
+
+        Where memory does not do for their texts, `more` is asked to give some, and says whether it did; else fewer are
+        taken at a time.
+        """
+        keys = np.asarray(runs.order("date DESC, run_id").project("run_key").fetchnumpy()["run_key"])
+        first, wide = 0, AT_FIRST
+        while first < len(keys):
+            try:
+                rows = self._of(keys[first : first + wide])
+            except duckdb.Error as error:
+                if not is_lack_of_memory(error) or not (more() or wide > 1):
+                    raise
+                self._begin_again()
+                wide = max(wide // 4, 1)
+                continue
+            yield from rows
+            first += len(rows)
+            wide = _wide(rows)
+
+    def _of(self, keys: NDArray[np.int64]) -> list[tuple[object, ...]]:
+        """The rows of these keys, newest first; raises StoreError where some are not there any more."""
+        self._cursor.register("asked", pa.table({"run_key": keys}))
+        rows = self._cursor.execute(
+            f"SELECT {SENT} FROM (FROM stored_runs SEMI JOIN asked USING (run_key)) JOIN "  # noqa: S608  constants
+            "(FROM texts SEMI JOIN asked USING (run_key)) AS t USING (run_key) ORDER BY date DESC, run_id"
+        ).fetchall()
+        if len(rows) != len(keys):
+            raise StoreError(CHANGED)
+        return rows
+
+    def _begin_again(self) -> None:
+        """The engine ends a transaction that ran out of memory."""
+        self._cursor.rollback()
+        self._cursor.execute("BEGIN TRANSACTION READ ONLY")
 
     def choices(
         self,
@@ -116,6 +155,12 @@ class Reader:
             opened[replace(view, **cleared)] = [DIMENSIONS[name]]
         asked = ((self.runs(each, start=start, end=end, read=read), wanted) for each, wanted in opened.items())
         return merged(choices_of(runs, wanted, limit=limit, once=view.q is not None) for runs, wanted in asked)
+
+
+def _wide(rows: Sequence[tuple[object, ...]]) -> int:
+    """How many rows to take next, by the length of these."""
+    length = sum(len(value) for row in rows for value in row if isinstance(value, str))
+    return max(min(AT_A_TIME, len(rows) * FASTER, len(rows) * AT_ONCE // max(length, 1)), 1)
 
 
 def _dated(span: Interval) -> Expression:

@@ -70,6 +70,11 @@ _SENTENCES: Final = (
 )
 
 
+def is_lack_of_memory(error: BaseException | None) -> bool:
+    """Whether the engine had too little memory; a commit says so in words of its own."""
+    return isinstance(error, duckdb.OutOfMemoryException) or "failed to pin block" in str(error)
+
+
 def store_trouble(error: Exception, location: Path | None) -> StoreError:
     """The error to raise in its place; names the file, and the process that holds it where that is known."""
     where = str(location) if location else "in memory"

@@ -38,6 +38,9 @@ WISHES = st.builds(
 )
 
 
+LONG_TEXT = " ".join(format(n * 7919 % 65521, "x") for n in range(2200))  # ten kilobytes that do not pack to nothing
+
+
 class Server:
     """A flow's runs, as many hours old as each says; a careless one minds neither the user nor the state."""
 
@@ -132,3 +135,16 @@ def test_what_stops_the_writing_is_told_with_what_to_do(
         passing(reading, KEY, RunFilter(), settings=load_settings()),
     ):
         pass
+
+
+def test_long_texts_pass_through_in_the_memory_that_the_settings_allow() -> None:
+    server = Server([(n % 60, "ann", "COMPLETED") for n in range(2500)], careless=False)
+    for n, row in enumerate(server.rows):
+        row["outputs"] = f"{n} " + LONG_TEXT
+    own = load_settings(api_url=KEY.api, page_size=500, timeout_s=5.0)
+    with (
+        Client(api_key("k"), settings=own, transport=httpx.MockTransport(server)) as reading,
+        passing(reading, KEY, RunFilter(), settings=own) as passed,
+    ):
+        sent = {row[API_COLUMNS.index("outputs")] for row in passed.rows}
+    assert sent == {row["outputs"] for row in server.rows}

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import duckdb
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -15,7 +16,8 @@ from analytics_dash.runs.outcome import outcome
 from analytics_dash.runs.record import API_COLUMNS, Run
 from analytics_dash.runs.view import NO_USER, View
 from analytics_dash.store.intervals import Interval
-from tests.store.shelf import reader
+from analytics_dash.store.reader import Reader
+from tests.store.shelf import empty_flow, reader, stretch
 
 START = datetime(2026, 11, 1, tzinfo=UTC)
 END = START + timedelta(days=1)
@@ -213,3 +215,48 @@ def test_what_is_taken_away_is_every_run_newest_first_in_the_api_s_columns(count
     assert [(row[names.index("run_id")], row[names.index("date")]) for row in rows] == expected
     assert all(row[names.index("inputs")] == f"in {int(str(row[0])[1:])}" for row in rows)
     assert all(row[names.index("llm_usage")] == "[]" for row in rows)
+
+
+class Narrow(Reader):
+    """A reader to whose engine few rows at once are too many, until it is given more memory."""
+
+    most = 3
+
+    def _of(self, keys: Any) -> list[tuple[object, ...]]:
+        if len(keys) > self.most:
+            self._cursor.execute("SELECT 1")
+            raise duckdb.OutOfMemoryException("Out of Memory Error: failed to allocate data of size 64.0 MiB")
+        return super()._of(keys)
+
+
+@pytest.mark.parametrize("may_take", [True, False])
+def test_rows_whose_texts_memory_does_not_do_for_come_fewer_at_a_time(may_take: bool) -> None:
+    runs, flow = [run(n, outputs="x" * n) for n in range(200)], empty_flow()
+    flow.keep(stretch(runs, START, END), read_at=END)
+    with flow.engine.reading() as cursor:
+        few = Narrow(cursor, flow.number)
+
+        def more() -> bool:
+            few.most = 2000
+            return may_take
+
+        sent = list(few.sent(cursor.table("stored_runs"), more=more if may_take else lambda: False))
+    assert [row[API_COLUMNS.index("run_id")] for row in sent] == [str(n) for n in reversed(range(200))]
+
+
+def test_long_rows_are_taken_few_at_a_time_and_short_ones_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("analytics_dash.store.reader.AT_ONCE", 50_000)
+    flow, asked = empty_flow(), list[int]()
+
+    class Noted(Reader):
+        def _of(self, keys: Any) -> list[tuple[object, ...]]:
+            asked.append(len(keys))
+            return super()._of(keys)
+
+    long = [run(n, outputs="x" * (5_000 if n < 100 else 5)) for n in range(300)]
+    flow.keep(stretch(long, START, END), read_at=END)
+    with flow.engine.reading() as cursor:
+        assert len(list(Noted(cursor, flow.number).sent(cursor.table("stored_runs")))) == 300
+    assert asked[:2] == [16, 128]
+    assert set(asked[4:-1]) <= {8, 9, 10}
+    assert sum(asked) == 300

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import duckdb
+import pyarrow as pa
 import pytest
 
 from analytics_dash.api.slices import Stretch
@@ -18,7 +20,7 @@ from analytics_dash.store import writer
 from analytics_dash.store.engine import open_engine_or_raise
 from analytics_dash.store.flow import FlowStore
 from analytics_dash.store.writer import Writer
-from tests.store.shelf import KEY, stretch
+from tests.store.shelf import KEY, empty_flow, stretch
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -169,3 +171,45 @@ def test_a_filling_process_that_runs_out_of_memory_takes_what_the_settings_allow
             with pytest.raises(StoreError, match="memory"):
                 flow.keep(part, read_at=START + HOUR)
         engine.close()
+
+
+def test_many_long_texts_are_stored_whole(tmp_path: Path) -> None:
+    engine = open_engine_or_raise(load_settings(data_dir=tmp_path), only_writes=True)
+    flow, text = FlowStore(engine, KEY), "".join(map(str, range(10_000)))
+    many = stretch([run(str(n), START, outputs=f"{n} {text}") for n in range(2500)], START, START + HOUR)
+    assert flow.keep(many, read_at=START + HOUR) == 2500
+    assert [piece.interval.low for piece in flow.coverage()] == [START]
+    engine.close()
+    again = open_engine_or_raise(load_settings(data_dir=tmp_path))
+    with again.reading() as cursor:
+        assert cursor.execute("SELECT count(DISTINCT outputs), min(length(outputs)) FROM texts").fetchone() == (
+            2500,
+            len(text) + 2,
+        )
+    again.close()
+
+
+def test_until_the_last_portion_of_long_texts_is_stored_nothing_of_it_counts_as_read(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("analytics_dash.store.flow.PORTION", 100_000)
+    flow, stored = empty_flow(), list[int]()
+    replace_all = FlowStore._replace
+
+    def replace(self: FlowStore, cursor: duckdb.DuckDBPyConnection, incoming: pa.Table, at: datetime) -> None:
+        if sum(stored) > 20:
+            raise duckdb.IOException("No space left on device")
+        stored.append(len(incoming))
+        replace_all(self, cursor, incoming, at)
+
+    monkeypatch.setattr(FlowStore, "_replace", replace)
+    many = stretch([run(str(n), START, outputs="x" * 10_000) for n in range(50)], START, START + HOUR)
+    with pytest.raises(StoreError, match="disk is full"):
+        flow.keep(many, read_at=START + HOUR)
+    assert flow.coverage() == []
+    stored.clear()
+    monkeypatch.setattr(FlowStore, "_replace", replace_all)
+    assert flow.keep(many, read_at=START + HOUR) == 50
+    assert len(flow.coverage()) == 1
+    with flow.engine.reading() as cursor:
+        assert cursor.execute("SELECT count(*) FROM stored_runs").fetchone() == (50,)
