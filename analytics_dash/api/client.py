@@ -129,12 +129,14 @@ class Client:
         order: Order,
         *,
         sink: Callable[[Stretch], object],
+        rest: Callable[[Stretch], object] | None = None,
         progress: Callable[[Progress], object] | None = None,
         cancel: threading.Event | None = None,
     ) -> None:
         """Every run of the order's interval, newest first, handed to `sink` in verified stretches as they come.
 
-        What was handed on stays true when this raises. A server that leaves bounds out is read as one listing.
+        What was handed on stays true when this raises; then `rest` gets the rows beyond it, which account for nothing.
+        A server that leaves bounds out is read as one listing.
         """
         pin = self.now()
         url, terms = self._flow_url(org_id, flow_id), self._terms(_place(org_id, flow_id))
@@ -155,6 +157,11 @@ class Client:
             Dispatcher(fetch, terms, self._tempo, pace, cancel, tell, tally).run(work)
         except BoundsIgnoredError:
             self._read_whole(org_id, flow_id, replace(order, high=min(order.high, pin)), sink, progress, cancel)
+        except AnalyticsDashError:
+            if rest is not None:
+                for stretch in work.rest():
+                    rest(stretch)
+            raise
         tell(0, None)
 
     def _read_whole(

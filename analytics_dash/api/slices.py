@@ -481,6 +481,14 @@ class Slices:
         batches = tuple(item.batches) if verified else (*item.missed(), *item.batches)
         self._sink(Stretch(item.low, high, batches, item.began, verified, note, len(item.batches), duplicates))
 
+    def rest(self) -> list[Stretch]:
+        """The rows of what is under way, for where the reading stops: of no time they are known to be all."""
+        return [
+            Stretch(item.low, item.low, tuple(item.batches), item.began, False, None, 0, 0)  # noqa: FBT003
+            for item in self._open
+            if item.batches
+        ]
+
     def sidesteps(self, ask: Ask, trouble: Trouble, tried: Tried) -> bool:
         """Whether smaller pages, or another way to count, are the way on."""
         item = self._find(ask)

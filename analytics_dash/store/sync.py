@@ -307,12 +307,21 @@ class _Reading:
         def keep(stretches: Sequence[Stretch]) -> None:
             self._flow.keep(*stretches, read_at=self._read_at, asked=asked, counts=counts)
 
-        key, sync = self._flow.key, self._sync
+        key, sync, rest = self._flow.key, self._sync, list[Stretch]()
         for order in orders:
-            with Writer(keep) as writer:
-                self._client.read_slices(
-                    key.org, key.flow, order, sink=writer.put, progress=sync.note, cancel=sync.cancelled
-                )
+            try:
+                with Writer(keep) as writer:
+                    self._client.read_slices(
+                        *(key.org, key.flow, order),
+                        sink=writer.put,
+                        rest=rest.append,
+                        progress=sync.note,
+                        cancel=sync.cancelled,
+                    )
+            except AnalyticsDashError as error:
+                if rest and not isinstance(error, StoreError):
+                    self._flow.keep(*rest, read_at=self._read_at, counts=False)
+                raise
             sync.listed()
 
 

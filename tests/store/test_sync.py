@@ -352,6 +352,29 @@ def test_reading_one_user_without_a_row_set_aside_says_nothing_of_it() -> None:
     assert aside(flow) == {"odd"}
 
 
+@pytest.mark.parametrize("ends", ["refused", "gave up", "stopped"])
+def test_every_row_that_came_is_kept_when_a_reading_stops_and_what_is_not_whole_is_read_again(ends: str) -> None:
+    api, flow, came = filled(), empty_flow(), set[str]()
+    page, own = api.page, load_settings(api_url=KEY.api, page_size=SIZE, max_concurrency=1)
+    sync = sync_of(api, flow)
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        with api.lock:
+            if len(came) < 25:
+                rows = page(dict(request.url.params))
+                came.update(row["run_id"] for row in rows)
+                return httpx.Response(200, json=rows)
+        if ends == "stopped":
+            sync.cancel()
+        return httpx.Response(401 if ends == "refused" else 500, json={"detail": "no"})
+
+    sync._connect = connected(answer, own, NOW)
+    assert done(sync) is {"refused": Stage.EXPIRED, "gave up": Stage.FAILED, "stopped": Stage.CANCELLED}[ends]
+    assert set(held(flow)) == came
+    assert done(sync_of(api, flow, now=NOW + timedelta(seconds=5))) is Stage.DONE
+    assert held(flow) == there(api, Interval(NOW - SPAN, NOW))
+
+
 def test_inputs_and_outputs_can_be_kept_out_of_the_store() -> None:
     api, flow = FakeApi(), empty_flow(texts=False)
     api.add(NOW - timedelta(hours=1), inputs="secret", outputs="secret", error="E1")
