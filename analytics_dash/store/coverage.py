@@ -19,6 +19,7 @@ READ_AGAIN_AFTER: Final = timedelta(hours=24)  # what is not settled is read aga
 DOUBTED_FOR: Final = timedelta(minutes=30)  # what was not verified is read again, but not at every click
 RECENT_LEAST: Final = timedelta(minutes=15)  # runs are written down some time after they began, and change at once
 RECENT_MOST: Final = timedelta(hours=24)
+AHEAD_MOST: Final = timedelta(hours=24)  # this machine's clock is; then a newest piece ends long before its reading
 RECENT_SHARE: Final = 0.6  # of one page: a sync with nothing new should be one page
 
 
@@ -106,9 +107,19 @@ def to_read(pieces: Sequence[Covered], wanted: Interval, *, now: datetime, windo
     unread = minus([wanted], covered(pieces))
     stale = [_unsettled(piece) for piece in pieces if now - piece.read_at > READ_AGAIN_AFTER]
     doubtful = [piece.interval for piece in pieces if not piece.verified and now - piece.read_at > DOUBTED_FOR]
-    fresh = [Interval(max(piece.low, piece.read_at - window), piece.high) for piece in pieces]
+    newest = max((piece.high for piece in pieces), default=now)
+    fresh = [
+        Interval(max(piece.low, _written_down(piece, is_newest=piece.high == newest) - window), piece.high)
+        for piece in pieces
+    ]
     wishes = union([*unread, *within([*stale, *doubtful, *fresh], wanted)])
     return sorted(wishes, reverse=True)
+
+
+def _written_down(piece: Covered, *, is_newest: bool) -> datetime:
+    """The moment of the reading, by a clock that may go ahead of the server's: the newest rows may be as old as it."""
+    is_near = is_newest and piece.read_at - piece.high <= AHEAD_MOST
+    return min(piece.read_at, piece.high) if is_near else piece.read_at
 
 
 def _unsettled(piece: Covered) -> Interval:

@@ -375,6 +375,23 @@ def test_every_row_that_came_is_kept_when_a_reading_stops_and_what_is_not_whole_
     assert held(flow) == there(api, Interval(NOW - SPAN, NOW))
 
 
+def test_runs_written_down_late_are_found_though_this_machine_s_clock_goes_an_hour_ahead() -> None:
+    api, flow, ahead = FakeApi(), empty_flow(), timedelta(hours=1)
+    for number in range(1, 200):
+        api.add(NOW - number * timedelta(minutes=1.5))
+    for now in (NOW, NOW + timedelta(minutes=3)):
+        date = now.strftime("%a, %d %b %Y %H:%M:%S GMT")
+
+        def answer(request: httpx.Request, date: str = date) -> httpx.Response:
+            return httpx.Response(200, json=api.page(dict(request.url.params)), headers={"Date": date})
+
+        sync = sync_of(api, flow, now=now + ahead, start=NOW - timedelta(hours=5))
+        sync._connect = connected(answer, load_settings(api_url=KEY.api, page_size=SIZE), now + ahead)
+        assert done(sync) is Stage.DONE
+        api.rows["late"] = {"run_id": "late", "date": (NOW - timedelta(minutes=5)).isoformat(), "state": "COMPLETED"}
+    assert "late" in held(flow)
+
+
 def test_inputs_and_outputs_can_be_kept_out_of_the_store() -> None:
     api, flow = FakeApi(), empty_flow(texts=False)
     api.add(NOW - timedelta(hours=1), inputs="secret", outputs="secret", error="E1")
