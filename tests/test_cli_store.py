@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import stat
-from datetime import timedelta
+import time
+from datetime import datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
+from typing import Any
 
 import pytest
 
@@ -55,6 +60,37 @@ def test_a_second_sync_of_the_past_asks_for_nothing(folder: Path, flow: list[str
     assert len(demo_api.requests) == asked
     assert main(["sync", *flow, "--start", start, "--end", end, "--everything"]) == 0
     assert len(demo_api.requests) > asked
+    assert folder.is_dir()
+
+
+class HourBehind(BaseHTTPRequestHandler):
+    """An API without runs whose clock goes an hour behind."""
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Length", "2")
+        self.end_headers()
+        self.wfile.write(b"[]")
+
+    def date_time_string(self, timestamp: float | None = None) -> str:
+        return super().date_time_string((timestamp or time.time()) - 3600)
+
+    def log_message(self, *args: Any) -> None:
+        """Nothing."""
+
+
+def test_the_part_of_the_range_that_is_not_read_is_told(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with ThreadingHTTPServer(("127.0.0.1", 0), HourBehind) as server:
+        Thread(target=server.serve_forever).start()
+        monkeypatch.setenv("ANALYTICS_DASH_API_URL", f"http://127.0.0.1:{server.server_address[1]}")
+        assert main(["sync", "--org", "o", "--flow", "f"]) == 0
+        server.shutdown()
+    told = re.search(r"Note: not read: (.+) to (.+) UTC\.", capsys.readouterr().err)
+    assert told is not None
+    low, high = map(datetime.fromisoformat, told.groups())
+    assert timedelta(minutes=59) < high - low < timedelta(minutes=61)
     assert folder.is_dir()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 import threading
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -16,6 +17,7 @@ from analytics_dash.settings import Settings, load_settings
 from analytics_dash.store.dataset import Report, opened
 from analytics_dash.store.engine import open_engine_or_raise
 from analytics_dash.store.flow import FlowKey
+from analytics_dash.store.intervals import Interval
 from analytics_dash.store.library import Library
 from analytics_dash.store.sync import Scope, Stage, Sync
 
@@ -85,11 +87,11 @@ def _told(library: Library, settings: Settings, scope: Scope) -> int:
     with opened(flow, scope, now=datetime.now(UTC), summary=None) as dataset:
         if dataset is None:
             raise AnalyticsDashError("Nothing of this range could be stored.")
-        _say(dataset.report)
+        _say(dataset.report, dataset.unread)
         return ROWS_SET_ASIDE if dataset.report.set_aside else DONE
 
 
-def _say(report: Report) -> None:
+def _say(report: Report, unread: Sequence[Interval]) -> None:
     sys.stderr.write(
         f"{report.rows:,} runs of the range are stored, {report.gone:,} of them no longer on the server, "
         f"{len(report.set_aside):,} rows set aside, as of {report.as_of:%Y-%m-%d %H:%M:%S} UTC, "
@@ -97,3 +99,5 @@ def _say(report: Report) -> None:
     )
     for note in report.notes:
         sys.stderr.write(f"Note: {note}\n")
+    for gap in unread:
+        sys.stderr.write(f"Note: not read: {gap.low:%Y-%m-%d %H:%M:%S} to {gap.high:%Y-%m-%d %H:%M:%S} UTC.\n")
