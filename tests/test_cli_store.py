@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 import stat
 import time
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
 from typing import Any
 
+import duckdb
 import pytest
 
 from analytics_dash.cli import main
@@ -61,6 +62,28 @@ def test_a_second_sync_of_the_past_asks_for_nothing(folder: Path, flow: list[str
     assert main(["sync", *flow, "--start", start, "--end", end, "--everything"]) == 0
     assert len(demo_api.requests) > asked
     assert folder.is_dir()
+
+
+def test_runs_past_their_retention_are_not_read_and_leave_the_store_at_every_sync(
+    folder: Path, flow: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def oldest() -> datetime:
+        with duckdb.connect(":memory:") as connection:
+            connection.execute(f"ATTACH '{folder / 'runs.duckdb'}' AS kept (READ_ONLY)")
+            found = connection.execute("SELECT min(date) FROM kept.stored_runs").fetchone()
+        assert found is not None
+        return found[0].replace(tzinfo=UTC)  # type: ignore[no-any-return]
+
+    main(["sync", *flow])
+    assert oldest() < NOW - timedelta(days=20)
+    monkeypatch.setenv("ANALYTICS_DASH_RETENTION_DAYS", "10")
+    for _ in range(2):
+        assert main(["sync", *flow, "--everything"]) == 0
+        assert oldest() >= NOW - timedelta(days=10)
+    assert "not read" not in capsys.readouterr().err
+    long_ago = ["--start", (NOW - timedelta(days=30)).isoformat(), "--end", (NOW - timedelta(days=20)).isoformat()]
+    assert main(["sync", *flow, *long_ago]) == 2
+    assert "Runs are kept for 10 days" in capsys.readouterr().err
 
 
 class HourBehind(BaseHTTPRequestHandler):

@@ -30,7 +30,8 @@ LOOK_S: Final = 0.2
 def run(arguments: argparse.Namespace) -> int:
     """Read what the store lacks and say what it holds; raises AnalyticsDashError, and what was stored stays."""
     settle_memory()
-    settings, scope = load_settings(), _scope(arguments)
+    settings = load_settings()
+    scope = _scope(arguments, keeps_days=settings.retention_days)
     library = Library(settings, open_engine_or_raise(settings, only_writes=True))
     try:
         if library.engine.location is None:
@@ -38,18 +39,23 @@ def run(arguments: argparse.Namespace) -> int:
                 "There is nothing to fill: the settings keep the store in memory (ANALYTICS_DASH_DATA_DIR)."
             )
         _read(auth_of(settings), settings, library, scope, everything=arguments.everything)
+        library.clean()
         return _told(library, settings, scope)
     finally:
         library.close()
 
 
-def _scope(arguments: argparse.Namespace) -> Scope:
+def _scope(arguments: argparse.Namespace, *, keeps_days: int | None) -> Scope:
+    """What is asked for, as far back as runs are kept; raises FilterError where nothing is."""
     now = datetime.now(UTC)
     start, end = (instant_of(f"--{name}", getattr(arguments, name)) for name in ("start", "end"))
     first, last = start or (end or now) - timedelta(days=DAYS), end or now
     if first >= last:
         raise FilterError("The start must be before the end.")
-    return Scope(arguments.org, arguments.flow, first, last, live=end is None)
+    kept = max(first, now - timedelta(days=keeps_days)) if keeps_days else first
+    if kept >= last:
+        raise FilterError(f"Runs are kept for {keeps_days} days (ANALYTICS_DASH_RETENTION_DAYS): the range is older.")
+    return Scope(arguments.org, arguments.flow, kept, last, live=end is None)
 
 
 def _read(auth: Auth, settings: Settings, library: Library, scope: Scope, *, everything: bool) -> None:

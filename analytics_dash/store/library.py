@@ -39,7 +39,8 @@ class Library:
 
     def flow(self, key: FlowKey) -> FlowStore:
         """What is stored of a flow, empty at first."""
-        self._clean()
+        if self._cleaned is None or datetime.now(UTC) - self._cleaned >= CLEAN_EVERY:
+            self.clean()
         with self._lock:
             if key not in self._flows:
                 self._flows[key] = FlowStore(self._engine, key, texts=self._settings.store_texts)
@@ -60,10 +61,10 @@ class Library:
         failed.abandon()
         return True
 
-    def _clean(self) -> None:
+    def clean(self) -> None:
         """Let rows go that are older than the settings keep them."""
         days, now = self._settings.retention_days, datetime.now(UTC)
-        if days is None or (self._cleaned is not None and now - self._cleaned < CLEAN_EVERY):
+        if days is None:
             return
         self._cleaned = now
         with self._engine.writing() as cursor:
