@@ -8,6 +8,7 @@ are read again.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import threading
 import time
@@ -20,7 +21,7 @@ from typing import Final
 from analytics_dash.api.auth import Auth
 from analytics_dash.api.client import Client, Progress, ProjectSummary
 from analytics_dash.api.slices import Order, Stretch
-from analytics_dash.errors import AnalyticsDashError, Cancelled, SignInExpired, StoreError
+from analytics_dash.errors import AnalyticsDashError, Cancelled, RequestRefused, SignInExpired, StoreError
 from analytics_dash.runs.outcome import UNFINISHED_STATES
 from analytics_dash.settings import Settings
 from analytics_dash.store.asked import EVERYTHING, Asked
@@ -289,7 +290,8 @@ class _Reading:
         missing = minus([self._sync.scope.interval.cut(self._wanted)], known)
         gaps = [gap for gap in missing if gap.length > MOMENT * 2]
         orders = [Order(gap.low, gap.high, user_id=asked.user_id, states=asked.states) for gap in reversed(gaps)]
-        self._listing(orders, asked=asked)
+        with contextlib.suppress(RequestRefused):  # all of the flow is read in any case
+            self._listing(orders, asked=asked)
 
     def _unfinished(self, read: list[Interval], rate: float | None) -> None:
         """Look after unfinished runs of the times that were not read just now."""
@@ -298,7 +300,8 @@ class _Reading:
         if not dates:
             return
         span = Interval(dates[0] - MOMENT, dates[-1] + MOMENT)
-        self._listing([Order(span.low, span.high, states=UNFINISHED_STATES, verify=False)], counts=False)
+        with contextlib.suppress(RequestRefused):  # then none is known to be unfinished still, and all are read again
+            self._listing([Order(span.low, span.high, states=UNFINISHED_STATES, verify=False)], counts=False)
         ended = self._flow.unfinished(span, read_before=self._read_at)
         moments = union((Interval(date - MOMENT, date + MOMENT) for date in ended), across=_worth(rate, self._sync))
         self._listing([Order(i.low, i.high, rate=rate) for i in reversed(moments)])

@@ -392,6 +392,26 @@ def test_runs_written_down_late_are_found_though_this_machine_s_clock_goes_an_ho
     assert "late" in held(flow)
 
 
+@pytest.mark.parametrize("states", [(), ("FAILED", "CANCELLED")])
+def test_a_server_that_takes_no_list_of_states_is_read_and_unfinished_runs_are_looked_after(
+    states: tuple[str, ...],
+) -> None:
+    api, flow, page = filled(), empty_flow(), FakeApi.page
+    old = api.add(NOW - timedelta(days=2, hours=20), state="PAUSED")
+    refusal = {"detail": [{"loc": ["query", "state"], "msg": "one value only", "type": "value_error"}]}
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        query = dict(request.url.params)
+        return httpx.Response(422, json=refusal) if "state" in query else httpx.Response(200, json=page(api, query))
+
+    for now in (NOW, NOW + timedelta(minutes=1)):
+        sync = sync_of(api, flow, now=now, states=states)
+        sync._connect = connected(answer, load_settings(api_url=KEY.api, page_size=SIZE), now)
+        assert done(sync) is Stage.DONE
+        api.rows[old]["state"] = "COMPLETED"
+    assert held(flow)[old][1] == "COMPLETED"
+
+
 def test_inputs_and_outputs_can_be_kept_out_of_the_store() -> None:
     api, flow = FakeApi(), empty_flow(texts=False)
     api.add(NOW - timedelta(hours=1), inputs="secret", outputs="secret", error="E1")
