@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from analytics_dash.api.batch import Batch
 from analytics_dash.api.body import SetAside
@@ -38,6 +39,8 @@ STATES: Final = ", ".join(f"'{state}'" for state in UNFINISHED_STATES)
 LATEST: Final = datetime(9000, 1, 1, tzinfo=UTC)
 LONG_RUN: Final = 5000  # bytes: of shorter runs the store writes a row group as soon as it is full, in little memory
 PORTION: Final = 16_000_000  # bytes of longer ones at once: a commit and a checkpoint hold all of them
+ENDED: Final = "'succeeded', 'failed', 'cancelled'"
+LAG: Final = timedelta(hours=1)  # of one server behind another; later an ended run is believed to have begun again
 RATE_OVER: Final = timedelta(days=7)  # of the newest runs: what the density of the next is guessed from
 
 
@@ -140,9 +143,16 @@ class FlowStore:
                 self._cover(cursor, pieces, asked)
 
     def _replace(self, cursor: duckdb.DuckDBPyConnection, incoming: pa.Table, at: datetime) -> None:
-        """Put the newest version of every run in the place of the one before."""
+        """Put the newest version of every run in the place of the one before, but none that lags behind it."""
         if not len(incoming):
             return
+        if lagging := self._lagging(cursor, incoming, at):
+            cursor.execute(
+                "UPDATE stored_runs SET read_at = ?, gone_at = NULL WHERE flow_key = ? "
+                "AND list_contains(?::VARCHAR[], run_id)",
+                [at, self.number, sorted(lagging)],
+            )
+            incoming = _unseen(incoming, set(lagging))
         keys = cursor.execute("SELECT nextval('run_keys') AS run_key FROM range(?)", [len(incoming)]).to_arrow_table()
         naive = incoming["date"].cast(pa.timestamp("us"))
         table = incoming.set_column(incoming.schema.get_field_index("date"), "date", naive)
@@ -178,6 +188,23 @@ class FlowStore:
             [self.number],
         )
         cursor.unregister(INCOMING)
+
+    def _lagging(self, cursor: duckdb.DuckDBPyConnection, incoming: pa.Table, at: datetime) -> set[str]:
+        """The runs that have ended and were read not long ago, of which an earlier version comes now.
+
+        One of several servers may lag behind the others. A run that failed or was cancelled may have been resumed.
+        """
+        wanted = pc.is_in(incoming["state"], value_set=pa.array(UNFINISHED_STATES, incoming["state"].type))
+        found = incoming.filter(wanted)
+        unfinished = dict(zip(found["run_id"].to_pylist(), found["state"].to_pylist(), strict=True))
+        if not unfinished:
+            return set()
+        ended = cursor.execute(
+            f"SELECT run_id, outcome FROM stored_runs WHERE flow_key = ? AND read_at >= ? AND outcome IN ({ENDED}) "  # noqa: S608  constants
+            "AND list_contains(?::VARCHAR[], run_id)",
+            [self.number, at - LAG, list(unfinished)],
+        ).fetchall()
+        return {run_id for run_id, outcome in ended if outcome == "succeeded" or unfinished[run_id] != "RESUMED"}
 
     def _mark_gone(self, cursor: duckdb.DuckDBPyConnection, stretch: Stretch, at: datetime, asked: Asked) -> None:
         """Note the runs that should have come and did not; they stay. One that left its state is not gone."""

@@ -412,6 +412,29 @@ def test_a_server_that_takes_no_list_of_states_is_read_and_unfinished_runs_are_l
     assert held(flow)[old][1] == "COMPLETED"
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "later", "held_then"),
+    [
+        ("COMPLETED", "PENDING", timedelta(minutes=5), "COMPLETED"),
+        ("FAILED", "PAUSED", timedelta(minutes=5), "FAILED"),
+        ("COMPLETED", "RESUMED", timedelta(minutes=5), "COMPLETED"),
+        ("FAILED", "RESUMED", timedelta(minutes=5), "RESUMED"),
+        ("CANCELLED", "RESUMED", timedelta(minutes=5), "RESUMED"),
+        ("COMPLETED", "PENDING", timedelta(hours=2), "PENDING"),
+        ("PENDING", "PAUSED", timedelta(minutes=5), "PAUSED"),
+        ("FAILED", "COMPLETED", timedelta(minutes=5), "COMPLETED"),
+    ],
+)
+def test_an_ended_run_is_not_turned_back_by_a_server_that_lags_nor_taken_for_gone(
+    before: str, after: str, later: timedelta, held_then: str
+) -> None:
+    flow, low = empty_flow(), NOW - SPAN
+    for state, at in ((before, NOW), (after, NOW + later)):
+        run = Run.model_validate({"run_id": "run", "date": low, "state": state})
+        flow.keep(stretch([run], low, NOW), read_at=at)
+    assert held(flow)["run"][1] == held_then
+
+
 def test_inputs_and_outputs_can_be_kept_out_of_the_store() -> None:
     api, flow = FakeApi(), empty_flow(texts=False)
     api.add(NOW - timedelta(hours=1), inputs="secret", outputs="secret", error="E1")
