@@ -65,11 +65,11 @@ class Period:
 def period(dataset: Dataset, view: View) -> Period | None:
     """The period that the view's is held against, the one just before where it says none.
 
-    Of a range that is shown from its beginning, but not to its end, as much is compared as is shown. None where nothing
-    is compared, or nothing lies before.
+    Of a range that is shown from its beginning, but not to its end, which may lie ahead, as much is compared as is
+    shown. None where nothing is compared, or nothing lies before.
     """
     start, shown_until = dataset.interval
-    end = dataset.scope.end if start == dataset.scope.start else shown_until
+    end = (view.end or dataset.scope.end) if start == dataset.scope.start else shown_until
     chosen = asked_comparison(view) or Comparison.PREVIOUS
     found = former(start, end, comparison=chosen, zone=state.zone(view), until=shown_until)
     return None if found is None else Period(found, NAMES[chosen], dataset, view)

@@ -122,7 +122,7 @@ def in_common() -> None:
             told = question.against(found, selected=f"that took {seconds(from_s)} or longer", rest="other timed ones")
         elif of == question.FAILED:
             found = asked.common_to_failed(held, zone=zone)
-            told = question.against(found, selected="that failed", rest="that succeeded")
+            told = question.against(found, selected="that failed at a first attempt", rest="that succeeded")
         elif question.is_part(view):
             wide, (first, last) = question.whole(view, interval=(start, end))
             all_runs = moment.runs(wide, start=first, end=last)
