@@ -7,9 +7,10 @@ order of dates has brought the newest of its slice, and what it left is asked fo
 order is halved; one that no cut in time can divide is read page by page.
 
 Several slices make a stretch, and a stretch is verified by its count: the server has no row at the index that is the
-number of distinct rows read. So a page quietly cut short, an order taken for what it is not, and a run that came in
-meanwhile all show, and the stretch is read again, a few times; what never holds still is handed on as unverified, with
-a note. A stretch is handed on whole, once, with the interval that it accounts for. No I/O, no clock.
+number of rows read, each once, unless one answer holds it twice. So a page quietly cut short, an order taken for what
+it is not, and a run that came in meanwhile all show, and the stretch is read again, a few times; what never holds still
+is handed on as unverified, with a note. A stretch is handed on whole, once, with the interval that it accounts for. No
+I/O, no clock.
 
 A count rests on what a server multiplies the page by. Rows that fit one page are counted by the second page of just
 their number: a server that serves fewer than asked shows some of the rows, and one that serves more had room for them
@@ -19,6 +20,7 @@ honours it; one that serves more is asked for what it serves.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -82,11 +84,12 @@ def _without(batch: Batch, keys: set[str]) -> Batch:
 
 
 class Role(StrEnum):
-    """What a request is for: rows, or the row that should not be there, or the one before it, or the first."""
+    """What a request is for: rows, or the row that should not be there, or the one before it, or the last, or first."""
 
     ROWS = "rows"
     CHECK = "check"
     TWIN = "twin"
+    LAST = "last"
     FIRST = "first"
 
 
@@ -177,6 +180,7 @@ class _Open:
     before: set[tuple[datetime, int]] = field(default_factory=set)  # each slice's start and rows in the pass before
     beyond: tuple[str, ...] = ()
     is_page: bool = False  # whether its rows are counted as one page
+    doubled: Counter[str] = field(default_factory=Counter)  # how often more than once a row is in the server's own list
     earlier: list[Batch] = field(default_factory=list)  # what passes before brought and no later one
     largest: int = 0  # rows that came at once in this pass
     keys_before: set[str] = field(default_factory=set)
@@ -192,6 +196,11 @@ class _Open:
     def high(self) -> datetime:
         return max(piece.high for piece in self.slices)
 
+    @property
+    def count(self) -> int:
+        """Rows of the server's, by what was read: an answer is one moment, so what it holds twice is there twice."""
+        return len(self.keys) + self.doubled.total()
+
     def missed(self) -> list[Batch]:
         """What passes before brought, and this one has not."""
         lacking = (_without(batch, self.keys) for batch in self.earlier)
@@ -203,7 +212,7 @@ class _Open:
         self.role = Role.ROWS
         self.earlier = [*self.missed(), *self.batches]
         self.keys_before, self.largest = self.keys, 0
-        self.batches, self.keys, self.rows, self.served_at = [], set(), 0, None
+        self.batches, self.keys, self.doubled, self.rows, self.served_at = [], set(), Counter(), 0, None
         for piece in self.slices:
             piece.page, piece.is_done, piece.keys = 0, False, ()
 
@@ -271,9 +280,9 @@ class Slices:
     def _check(self, item: _Open) -> Ask:
         """What comes after all rows: the page after theirs, or the row at their number, or the small page it is on."""
         low, high = item.low - SEAM, min(item.high + SEAM, self._pin)
-        count, size = len(item.keys), len(item.keys) if item.is_page else self._counting
-        page = 0 if item.role is Role.FIRST else (count - (item.role is Role.TWIN)) // size
-        return Ask(item.number, low, high, page, size, item.role, item.attempt)
+        count, size = item.count, item.count if item.is_page else self._counting
+        index = {Role.FIRST: 0, Role.TWIN: count - 1, Role.LAST: 2 * (count + size)}.get(item.role, count)
+        return Ask(item.number, low, high, index // size, size, item.role, item.attempt)
 
     def _cut(self) -> tuple[_Open, _Slice] | None:
         """The next slice at the frontier, in the stretch that takes it; None where there is none to begin now."""
@@ -321,6 +330,8 @@ class Slices:
         item.batches.append(batch)
         known = len(item.keys)
         item.keys.update(batch.keys)
+        if len(set(batch.keys)) < len(batch.keys):
+            item.doubled |= Counter(batch.keys) - Counter(set(batch.keys))
         item.rows += len(batch.keys)
         if item.attempt == 0:
             self.rows += len(item.keys) - known
@@ -379,7 +390,7 @@ class Slices:
         if not item.is_closed or not all(piece.is_done for piece in item.slices):
             return
         if self._verify and (item.keys or not self._mends(item)):
-            item.is_page = self._memory.counts_as_page and 0 < len(item.keys) <= self._memory.size
+            item.is_page = self._memory.counts_as_page and 0 < item.count <= self._memory.size
             self._count(item)
         else:
             self._hand_on(item, verified=True)
@@ -393,18 +404,18 @@ class Slices:
     def _count(self, item: _Open) -> None:
         """Ask for what comes after all rows, once it is known that so small a page is honoured."""
         honoured = self._memory.honoured | self._single
-        known = item.is_page or len(item.keys) <= self._counting or self._counting in honoured
+        known = item.is_page or item.count <= self._counting or self._counting in honoured
         item.role, item.beyond = Role.CHECK if known else Role.FIRST, ()
 
     def _checked(self, item: _Open, ask: Ask, batch: Batch) -> None:
         """Nothing beyond the count: it holds. The last page again: the server stays there. Else rows are missing."""
-        expected = 0 if item.is_page else len(item.keys) % ask.size
+        expected = 0 if item.is_page else item.count % ask.size
         is_known = item.keys.issuperset(batch.keys)
         if len(batch.keys) > ask.size:
             self._count_otherwise(item, served=len(batch.keys))
         elif ask.role is Role.FIRST:
             self._began(item, ask, batch.keys)
-        elif ask.role is Role.TWIN:
+        elif ask.role in {Role.TWIN, Role.LAST}:
             self._stayed(item, batch.keys)
         elif is_known and len(batch.keys) == expected:
             self._hand_on(item, verified=True)
@@ -428,13 +439,13 @@ class Slices:
             self._recount()
 
     def _stayed(self, item: _Open, keys: tuple[str, ...]) -> None:
-        """The page before is the same: the server stays on its last, if it turns its pages at all."""
+        """The same before and far beyond: the server stays on its last page, if it turns its pages at all."""
         if keys != item.beyond:
             self._again(item)
-        elif self._memory.turns or len(item.keys) <= len(keys):
+        elif item.count <= len(keys) or (item.role is Role.LAST and self._memory.turns):
             self._hand_on(item, verified=True)
         else:
-            item.role = Role.FIRST
+            item.role = Role.LAST if item.role is Role.TWIN else Role.FIRST
 
     def _turned(self, item: _Open, keys: tuple[str, ...]) -> None:
         """A first page that is also the last says that the server leaves the page out: then nothing tells the count."""
@@ -462,11 +473,13 @@ class Slices:
     def _smaller(self, item: _Open) -> int | None:
         """The page size to go on with where two readings agree and more is there: not all of a page is served."""
         size, is_capped = self._memory.size, 0 < item.largest < self._memory.size
-        if item.shrinks >= MAX_SHRINKS or size <= LEAST_SIZE or {(s.low, s.landed) for s in item.slices} != item.before:
+        is_same = bool(item.keys) and item.keys == item.keys_before
+        agree = is_same or {(s.low, s.landed) for s in item.slices} == item.before
+        if item.shrinks >= MAX_SHRINKS or size <= LEAST_SIZE or not agree:
             return None
         if is_capped and item.largest >= LEAST_SIZE:
             return item.largest
-        if is_capped or item.keys == item.keys_before:
+        if is_capped or is_same:
             item.size = item.size or size  # a guess: taken back where it does not help
             return max(size // 2, LEAST_SIZE)
         return None

@@ -42,6 +42,7 @@ class Server:
     page_bytes: int = 10**9
     refuses_single: bool = False
     ignores_page: bool = False
+    doubles: frozenset[str] = frozenset()
     ties: random.Random | None = None
     stray: int | None = None  # the answer that is empty for no reason
     ignores_bounds: bool = False
@@ -80,6 +81,8 @@ class Server:
         rows.sort(key=lambda r: (r.date, r.run_id), reverse=self.order == "falling")
         if self.order == "shuffled":
             rows.sort(key=lambda r: crc32(r.run_id.encode()))
+        if self.doubles:
+            rows = [row for row in rows for _ in range(1 + (row.run_id in self.doubles))]
         if self.ties is not None:
             self.ties.shuffle(rows)
             rows.sort(key=lambda r: r.date, reverse=True)
@@ -179,7 +182,7 @@ HABITS = st.fixed_dictionaries(
 CAPPED = {"order": "rising", "cap": 3, "page_bytes": 10**9, "sizes": (), "includes_start": False, "includes_end": False}
 
 
-@example(habits=CAPPED, count=84, seed=901, bunched=True, rate=1.0, stray=None)
+@example(habits=CAPPED, count=84, seed=901, bunched=True, rate=1.0, stray=None, doubles=frozenset())
 @settings(max_examples=100, deadline=None)
 @given(
     habits=HABITS,
@@ -188,17 +191,26 @@ CAPPED = {"order": "rising", "cap": 3, "page_bytes": 10**9, "sizes": (), "includ
     bunched=st.booleans(),
     rate=st.sampled_from([None, 1e-9, 1e-4, 1.0]),
     stray=st.none() | st.integers(1, 30),
+    doubles=st.frozensets(st.integers(0, 20), max_size=2),
 )
 def test_a_quiet_server_s_rows_come_each_once_whatever_its_habits(
-    habits: dict[str, Any], count: int, seed: int, bunched: bool, rate: float | None, stray: int | None
+    habits: dict[str, Any],
+    count: int,
+    seed: int,
+    bunched: bool,
+    rate: float | None,
+    stray: int | None,
+    doubles: frozenset[int],
 ) -> None:
     server = Server(crowd(count, seed=seed, bunched=bunched), **habits)
     is_cut = server.cap < 10 or server.page_bytes < 50 or server.sizes
+    server.doubles = frozenset(f"r{number}" for number in doubles)
     server.stray = None if is_cut else stray  # not where the answer that would show the cut might be the lost one
     handed = read(server, rate=rate, chance=random.Random(seed))  # noqa: S311  test data
     assert tiles(handed)
-    assert held(handed) == sorted(server.runs)
-    assert all(stretch.verified for stretch in handed)
+    if not server.doubles or all(stretch.verified for stretch in handed):
+        assert held(handed) == sorted(server.runs)
+    assert server.doubles or all(stretch.verified for stretch in handed)
 
 
 @settings(max_examples=100, deadline=None)
@@ -313,6 +325,16 @@ def test_a_server_that_gave_one_row_of_the_flow_need_not_be_asked_whether_it_hon
 def test_a_server_that_leaves_the_page_out_is_never_said_to_be_complete() -> None:
     server = Server(even(60), cap=20, ignores_page=True)
     assert [stretch.verified for stretch in read(server, size=1000)] == [False]
+
+
+@pytest.mark.parametrize("order", ["falling", "rising", "shuffled"])
+@pytest.mark.parametrize("count", [9, 50, 500])
+def test_a_row_that_the_server_lists_twice_is_handed_on_once_and_verified(count: int, order: str) -> None:
+    server = Server(even(count), doubles=frozenset({"r3", "r8"}), order=order)
+    handed = read(server, size=20)
+    assert held(handed) == sorted(server.runs)
+    assert all(stretch.verified for stretch in handed)
+    assert len(server.asked) < 4 + count / 5
 
 
 @pytest.mark.parametrize("order", ["falling", "rising", "shuffled"])
