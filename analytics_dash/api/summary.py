@@ -55,7 +55,13 @@ def summary_page(body: bytes) -> SummaryPage:
     projects = tuple(project for row in rows if (project := _project(row)) is not None)
     if rows and not projects:
         raise UnreadableError("it is a list of something else than projects")
-    return SummaryPage(tuple(repr(row) for row in rows), projects)
+    return SummaryPage(tuple(map(_identity, rows)), projects)
+
+
+def _identity(row: object) -> str:
+    """What tells a row apart while its totals move: its project, else all that it holds."""
+    project_id = row.get("project_id") if isinstance(row, dict) else None
+    return project_id if isinstance(project_id, str) and project_id else repr(row)
 
 
 def _project(row: object) -> ProjectSummary | None:

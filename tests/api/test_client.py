@@ -384,6 +384,19 @@ def test_a_server_without_a_summary_is_none(fault: Fault) -> None:
         assert client.organization_summary() is None
 
 
+def test_a_summary_whose_pages_are_left_out_while_its_totals_move_comes_to_an_end() -> None:
+    asked: list[httpx.Request] = []
+
+    def page(request: httpx.Request) -> httpx.Response:
+        asked.append(request)
+        return httpx.Response(200, json=[{"project_id": "p", "project_name": "Claims", "total_runs": len(asked)}])
+
+    with client_of(FakeApi(summary=page)) as (client, _):
+        summary = client.organization_summary()
+    assert [project.project_id for project in summary or ()] == ["p"]
+    assert len(asked) < 10
+
+
 @pytest.mark.parametrize(("fault", "kind"), [(status(500), ServerTrouble), (broken(httpx.ConnectError), Unreachable)])
 def test_trouble_is_no_missing_summary(fault: Fault, kind: type[ApiError]) -> None:
     with client_of(FakeApi(summary=fault)) as (client, _), pytest.raises(kind):
