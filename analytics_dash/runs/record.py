@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
+from math import isfinite
 from typing import Annotated, Final
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
@@ -38,8 +39,13 @@ def _utc(value: datetime) -> datetime:
 
 
 def _number_or_nothing(value: object) -> object:
-    """None for NaN and the infinities, which JSON does not have but some servers write."""
-    return None if isinstance(value, float) and (value != value or value in {float("inf"), float("-inf")}) else value
+    """None for NaN and the infinities, which JSON does not have but some servers write, as numbers or as text."""
+    if not isinstance(value, (float, str)):
+        return value
+    try:
+        return value if isfinite(float(value)) else None
+    except ValueError:
+        return value
 
 
 Text = Annotated[str | None, BeforeValidator(as_text)]

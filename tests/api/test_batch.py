@@ -30,7 +30,18 @@ TEXTS: Final = [name for name in API_COLUMNS if RUN_SCHEMA.field(name).type == p
 NUMBERS: Final = (
     *(b"0", b"-0", b"-0.0", b"1.0", b"1.5", b"1e3", b"1e400", b"-1e400", b"NaN", b"Infinity", b"-Infinity", b"true"),
     *(str(number).encode() for number in (INT64_MAX, INT64_MAX + 1, -INT64_MAX, -INT64_MAX - 1, 10**30, 2**53 + 1)),
-    *(b"9" * 500, b"9" * 5000, b'"12"', b'"1.0"', b"01", b"1.", b"[]", b"123456789012345678901234567890.5"),
+    *(
+        b"9" * 500,
+        b"9" * 5000,
+        b'"12"',
+        b'"1.0"',
+        b'"NaN"',
+        b'"-inf"',
+        b"01",
+        b"1.",
+        b"[]",
+        b"123456789012345678901234567890.5",
+    ),
 )
 SCALARS: Final = (
     *(b"null", b'""', b'"a"', b'"\xc3\xbc \xf0\x9f\x99\x82"', rb'"\ud83d\ude42\n\u0000"', rb'"a\ud800b"', rb'"\udc00"'),

@@ -49,6 +49,8 @@ def test_a_date_is_an_instant_in_utc_and_a_missing_zone_means_utc(text: str, hou
         {"outputs": {"answer": [1, 2]}},
         {"latency": float("nan")},
         {"total_tokens": None},
+        {"total_tokens": "Infinity"},
+        {"llm_usage": [{"tokens": "NaN"}]},
     ],
 )
 def test_what_is_new_or_missing_never_drops_a_run(fields: dict[str, Any]) -> None:
@@ -77,6 +79,12 @@ def test_what_cannot_be_a_run_is_refused(fields: dict[str, Any]) -> None:
 
 def test_an_object_sent_for_a_text_is_kept_as_its_json() -> None:
     assert json.loads(run(outputs={"ü": [1]}).outputs or "") == {"ü": [1]}
+
+
+@pytest.mark.parametrize("value", ["NaN", " Infinity", "-inf", "1e999"])
+def test_a_latency_that_is_no_number_is_none_however_it_is_written(value: object) -> None:
+    assert run(latency=value).latency is None
+    assert run(latency="1.25").latency == 1.25
 
 
 def test_a_lone_surrogate_becomes_a_mark_that_files_can_hold() -> None:
