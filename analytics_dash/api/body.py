@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -15,6 +16,7 @@ from analytics_dash.runs.record import Run
 
 BOM: Final = b"\xef\xbb\xbf"
 LONGEST_INTEGER: Final = 400  # digits; longer ones only cost time, and no column holds them
+NAMELESS: Final = "\0"  # begins the identity of a row that has no id
 REASONS_SHOWN: Final = 3  # faults of one row
 _RUNS: Final = TypeAdapter(list[Run])
 
@@ -92,9 +94,13 @@ def _row_by_row(content: object, *, number: int, served_at: datetime | None) -> 
     keys: list[str] = []
     runs: list[Run] = []
     aside: list[tuple[str, SetAside]] = []
+    alike: Counter[str] = Counter()
     for row in content:
         run, reason = _run(row)
         key = run.run_id if run is not None else _identity(row)
+        if key.startswith(NAMELESS):
+            alike[key] += 1
+            key = f"{key} {alike[key]}"  # rows without an id are as many as there are, even where they are the same
         keys.append(key)
         if run is not None:
             runs.append(run)
@@ -131,9 +137,9 @@ def _id(row: object) -> str | None:
 def _identity(row: object) -> str:
     """What tells a row without a usable run apart: its id, else a digest of all it holds."""
     try:
-        text = _id(row) or "\0" + hashlib.sha256(repr(row).encode("utf-8", "replace")).hexdigest()
+        text = _id(row) or NAMELESS + hashlib.sha256(repr(row).encode("utf-8", "replace")).hexdigest()
     except RecursionError:
-        return "\0deep"
+        return NAMELESS + "deep"
     return text
 
 

@@ -265,3 +265,11 @@ def test_a_table_of_runs_holds_what_the_runs_hold() -> None:
     for name in API_COLUMNS:
         if name != "llm_usage":
             assert table[name].to_pylist() == [getattr(run, name) for run in runs]
+
+
+def test_rows_that_are_the_same_and_no_runs_are_each_set_aside() -> None:
+    rows = [{"run_id": None, "date": None}, None, run_row("fine"), None, {"run_id": None, "date": None}]
+    page, again = (batch_of(json.dumps(rows).encode(), number=0) for _ in range(2))
+    assert len(page.aside) == len(dict(page.aside)) == 4
+    assert len(set(page.keys)) == 5
+    assert page.keys == again.keys
