@@ -12,7 +12,7 @@ from typing import Any, Final
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import from_json
 
-from analytics_dash.runs.record import Run
+from analytics_dash.runs.record import Run, as_text
 
 BOM: Final = b"\xef\xbb\xbf"
 LONGEST_INTEGER: Final = 400  # digits; longer ones only cost time, and no column holds them
@@ -114,12 +114,19 @@ def _run(row: object) -> tuple[Run | None, str]:
     if not isinstance(row, dict):
         return None, f"the row is {_kind(row)}, not an object"
     try:
-        return Run.model_validate(row), ""
+        return Run.model_validate(_with_readable_usage(row)), ""
     except ValidationError as error:
         faults = error.errors(include_url=False, include_context=False, include_input=False)
         return None, "; ".join(_reason(dict(fault)) for fault in faults[:REASONS_SHOWN])
     except (RecursionError, ValueError):
         return None, "the row is nested too deeply or not text"
+
+
+def _with_readable_usage(row: dict[str, Any]) -> dict[str, Any]:
+    """The row; where names inside `llm_usage` are no text, as a lone surrogate is none, with marks in their place."""
+    text = json.dumps(row.get("llm_usage"), ensure_ascii=False)
+    mended = as_text(text)
+    return row if mended == text else row | {"llm_usage": json.loads(str(mended))}
 
 
 def _reason(fault: dict[str, Any]) -> str:

@@ -273,3 +273,10 @@ def test_rows_that_are_the_same_and_no_runs_are_each_set_aside() -> None:
     assert len(page.aside) == len(dict(page.aside)) == 4
     assert len(set(page.keys)) == 5
     assert page.keys == again.keys
+
+
+def test_a_name_in_the_usage_that_is_no_text_drops_no_run() -> None:
+    usage = [{"model_id": "m\ud800", "tokens": 3, "new\ud800": {"\udc00": "\ud800"}}]
+    page = batch_of(json.dumps([run_row("one", llm_usage=usage)]).encode(), number=0)
+    assert page.aside == ()
+    assert json.loads(page.table["llm_usage"][0].as_py()) == [{"model_id": "m?", "tokens": 3, "new?": {"?": "?"}}]
