@@ -15,7 +15,7 @@ from pydantic import SecretStr
 
 from analytics_dash.api.body import UnreadableError, json_of
 from analytics_dash.api.dispatch import Tempo, Terms, once
-from analytics_dash.api.retry import SIGN_IN, Kind, Trouble
+from analytics_dash.api.retry import LISTING, SIGN_IN, Kind, Policy, Trouble
 from analytics_dash.api.sign_in_refusal import sign_in_error
 from analytics_dash.api.transport import Answer, Call, Halt, Wire
 from analytics_dash.errors import (
@@ -67,23 +67,23 @@ class Grant:
         own = {"scope": settings.scope, "client_id": settings.client_id, "client_secret": settings.client_secret}
         return {**fields, **{name: value for name, value in own.items() if value}}
 
-    def by_password(self, wire: Wire, password: SecretStr) -> Token:
+    def by_password(self, wire: Wire, password: SecretStr, *, policy: Policy = SIGN_IN) -> Token:
         """A token for the username and password; raises SignInError or ApiError."""
-        return self._ask(wire, self.form(grant_type="password", username=self.username, password=password))
+        return self._ask(wire, self.form(grant_type="password", username=self.username, password=password), policy)
 
-    def by_refresh(self, wire: Wire, refresh: SecretStr) -> Token:
+    def by_refresh(self, wire: Wire, refresh: SecretStr, *, policy: Policy = SIGN_IN) -> Token:
         """A token for a refresh token, which stays in use where the answer brings no other."""
-        token = self._ask(wire, self.form(grant_type="refresh_token", refresh_token=refresh))
+        token = self._ask(wire, self.form(grant_type="refresh_token", refresh_token=refresh), policy)
         token.refresh, token.by_refresh = token.refresh or refresh, True
         return token
 
-    def _ask(self, wire: Wire, form: dict[str, str | SecretStr]) -> Token:
+    def _ask(self, wire: Wire, form: dict[str, str | SecretStr], policy: Policy) -> Token:
         def fetch(halt: Halt) -> Token | Trouble:
             answer = wire.send(Call(self.settings.token_endpoint, form=form), halt)
             return _token(answer, self.tempo.clock()) if isinstance(answer, Answer) else answer
 
         terms = Terms(
-            SIGN_IN,
+            policy,
             deadline_s=min(SIGN_IN_DEADLINE_S, self.settings.deadline_s),
             request_limit_s=min(SIGN_IN_DEADLINE_S / 2, 2 * self.settings.timeout_s),
             explain=lambda trouble: sign_in_error(trouble, address=self.settings.token_endpoint),
@@ -114,45 +114,48 @@ class Auth:
         if self._grant is None or self._grant.tempo.clock() < token.renew_at or not self._can_renew(token):
             return token
         try:
-            return self.renewed(wire, token)
+            return self.renewed(wire, token, policy=SIGN_IN)
         except (ApiError, SettingsError, SignInExpired):
             token.renew_at = float("inf")  # it still lives: its end will be told by a 401
             return token
 
-    def renewed(self, wire: Wire, refused: Token, said: str = "") -> Token:
-        """The token to use after `refused`: asked for once however many threads come; raises SignInExpired."""
+    def renewed(self, wire: Wire, refused: Token, said: str = "", *, policy: Policy = LISTING) -> Token:
+        """The token to use after `refused`: asked for once however many threads come; raises SignInExpired.
+
+        A long reading waits for it, so it has a listing's patience unless told otherwise.
+        """
         with self._lock:
             if self._token is not refused:
                 return self._token
-            self._token = self._renew(wire, refused, said)
+            self._token = self._renew(wire, refused, said, policy)
             return self._token
 
     def _can_renew(self, token: Token) -> bool:
         return self._grant is not None and (token.refresh is not None or self._grant.password is not None)
 
-    def _renew(self, wire: Wire, refused: Token, said: str) -> Token:
+    def _renew(self, wire: Wire, refused: Token, said: str, policy: Policy) -> Token:
         if self._grant is None:
             raise SignInExpired(f"The API does not accept this API key.{said} Check it, or use another one.")
         if not self._can_renew(refused):
             raise SignInExpired(f"Your sign-in has expired.{said} Sign in again to go on.")
         if not refused.proved and refused.unproved_before >= MAX_UNPROVED:
             raise SignInExpired(f"The API refuses even a fresh sign-in.{said} Sign in again to go on.")
-        token = self._fresh(wire, refused, self._grant)
+        token = self._fresh(wire, refused, self._grant, policy)
         token.unproved_before = 0 if refused.proved else refused.unproved_before + 1
         return token
 
-    def _fresh(self, wire: Wire, refused: Token, grant: Grant) -> Token:
+    def _fresh(self, wire: Wire, refused: Token, grant: Grant, policy: Policy) -> Token:
         """By the refresh token where it may work, else by the kept password."""
         useless = refused.by_refresh and not refused.proved
         if refused.refresh is not None and not useless:
             try:
-                return grant.by_refresh(wire, refused.refresh)
+                return grant.by_refresh(wire, refused.refresh, policy=policy)
             except (SignInError, RequestRefused, SettingsError):
                 pass  # the server's last word on the refresh token; other errors may pass, and are raised
         if grant.password is None:
             raise SignInExpired("Your sign-in has expired and could not be renewed. Sign in again to go on.")
         try:
-            return grant.by_password(wire, grant.password)
+            return grant.by_password(wire, grant.password, policy=policy)
         except CredentialsRefused:
             raise SignInExpired("The API no longer accepts this username and password. Sign in again.") from None
 

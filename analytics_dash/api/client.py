@@ -203,11 +203,14 @@ class Client:
         """This moment by the server's clock, as far as its answers have told it."""
         return self._tempo.now() + self._memory.skew
 
-    def probe(self, org_id: str, flow_id: str) -> None:
-        """One row asked for, which tells the server's clock too; raises Forbidden, NotFound and the like if refused."""
+    def probe(self, org_id: str, flow_id: str, *, policy: Policy = retry.SIGN_IN) -> None:
+        """One row asked for, which tells the server's clock too; raises Forbidden, NotFound and the like if refused.
+
+        `policy` is how much trouble is sat out: little, unless nobody looks.
+        """
         url = self._flow_url(org_id, flow_id)
         query = {"page": "0", "page_size": "1"}
-        terms = replace(self._terms(_place(org_id, flow_id)), policy=retry.SIGN_IN)
+        terms = replace(self._terms(_place(org_id, flow_id)), policy=policy)
         found = once(
             lambda halt: self._fetch(url, query, halt, lambda answer: self._batch(answer, 0)),
             terms=terms,

@@ -286,6 +286,20 @@ def test_trouble_while_renewing_is_told_as_trouble_and_not_as_an_expired_sign_in
         client.probe("org", "flow")
 
 
+def test_a_reading_sits_out_trouble_of_the_token_endpoint() -> None:
+    api, time = FakeApi(run_rows(100)), FakeTime()
+    server = TokenServer(api)
+    auth = enter(api, time)
+    api.before = lambda count: api.valid.clear() if count == 5 and api.valid else None
+    normal = api.token
+    assert normal is not None
+    api.token = lambda form: httpx.Response(503) if len(api.forms) < 5 else normal(form)
+    with client_of(api, auth, time, page_size=10) as client:
+        listing = client.read(client.listing("org", "flow"))
+    assert len(listing.frame()) == 100
+    assert (server.count, len(api.forms)) == (2, 5)
+
+
 def test_the_password_is_not_kept_unless_asked_for() -> None:
     api = FakeApi()
     TokenServer(api)

@@ -17,6 +17,7 @@ import pytest
 
 from analytics_dash.api.auth import api_key
 from analytics_dash.api.client import Client, Listing, Progress, fetch_runs
+from analytics_dash.api.retry import LISTING, SIGN_IN
 from analytics_dash.errors import (
     AnalyticsDashError,
     ApiError,
@@ -401,6 +402,17 @@ def test_a_summary_whose_pages_are_left_out_while_its_totals_move_comes_to_an_en
 def test_trouble_is_no_missing_summary(fault: Fault, kind: type[ApiError]) -> None:
     with client_of(FakeApi(summary=fault)) as (client, _), pytest.raises(kind):
         client.organization_summary()
+
+
+def test_a_probe_has_as_much_patience_as_it_is_given() -> None:
+    for policy, errors in ((SIGN_IN, 2), (LISTING, 5)):
+        api = FakeApi(run_rows(5), faults=[status(503)] * errors)
+        with client_of(api) as (client, _):
+            if policy is LISTING:
+                client.probe("org", "flow", policy=policy)
+            else:
+                with pytest.raises(ServerTrouble):
+                    client.probe("org", "flow", policy=policy)
 
 
 def test_a_probe_is_one_small_request_that_says_whether_a_flow_may_be_read() -> None:
