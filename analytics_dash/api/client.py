@@ -47,6 +47,9 @@ __all__ = ["Client", "Listing", "ListingReport", "Progress", "ProjectSummary", "
 
 DECODING: Final = 1  # threads: more would wait for each other, and keep the one that stores from its turn
 TELL_EVERY_S: Final = 0.25  # between two words on progress while nothing lands
+MOST_SKEW: Final = timedelta(
+    days=1
+)  # a Date header further off is a cache's or a mistake: not a zone, not a slow clock
 MAX_RENEWALS: Final = 10  # tokens that one request may outlive; each had let others in
 LET_IN: Final = frozenset({403, 404, 422})  # answers that only a valid token gets
 SUMMARY: Final = Policy(errors=3, throttles=4)
@@ -109,7 +112,9 @@ class Client:
         terms = self._terms(_place(listing.org_id, listing.flow_id))
 
         def fetch(ask: Ask, halt: Halt) -> Page | Trouble:
-            return self._fetch(url, listing.query(ask), halt, lambda answer: _page(answer, ask.page))
+            return self._fetch(
+                url, listing.query(ask), halt, lambda answer: _page(answer, ask.page, self._served_at(answer))
+            )
 
         began, elapsed_s = self._tempo.clock(), listing.elapsed_s
         teller = _Teller(listing, progress, self._tempo.clock)
@@ -194,10 +199,16 @@ class Client:
 
     def _batch(self, answer: Answer, page: int) -> Batch:
         """A page, and what it says of the server's clock."""
-        if answer.served_at is not None:
-            skew = answer.served_at - self._tempo.now()
+        served_at = self._served_at(answer)
+        if served_at is not None:
+            skew = served_at - self._tempo.now()
             self._memory.skew = skew if abs(skew) > CLOCK_TOLERANCE else timedelta()
-        return self._decoders.submit(batch_of, answer.body, number=page, served_at=answer.served_at).result()
+        return self._decoders.submit(batch_of, answer.body, number=page, served_at=served_at).result()
+
+    def _served_at(self, answer: Answer) -> datetime | None:
+        """When it was answered by the server's clock, where that may be true."""
+        at = answer.served_at
+        return at if at is not None and abs(at - self._tempo.now()) <= MOST_SKEW else None
 
     def now(self) -> datetime:
         """This moment by the server's clock, as far as its answers have told it."""
@@ -326,8 +337,8 @@ def fetch_runs(
     return frame
 
 
-def _page(answer: Answer, number: int) -> Page:
-    return page_of(answer.body, number=number, served_at=answer.served_at)
+def _page(answer: Answer, number: int, served_at: datetime | None) -> Page:
+    return page_of(answer.body, number=number, served_at=served_at)
 
 
 def _segment(text: str) -> str:

@@ -10,6 +10,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from email.utils import format_datetime
 from typing import Any
 
 import httpx
@@ -402,6 +403,15 @@ def test_a_summary_whose_pages_are_left_out_while_its_totals_move_comes_to_an_en
 def test_trouble_is_no_missing_summary(fault: Fault, kind: type[ApiError]) -> None:
     with client_of(FakeApi(summary=fault)) as (client, _), pytest.raises(kind):
         client.organization_summary()
+
+
+@pytest.mark.parametrize(("days", "is_believed"), [(0.5, True), (-0.5, True), (3, False), (-400, False)])
+def test_the_server_s_clock_is_believed_within_a_day(days: float, is_believed: bool) -> None:
+    skew = timedelta(days=days)
+    api = FakeApi(run_rows(5), headers={"date": format_datetime(NOW + skew, usegmt=True)})
+    with client_of(api) as (client, _):
+        client.probe("org", "flow")
+        assert client.now() == (NOW + skew if is_believed else NOW)
 
 
 def test_a_probe_has_as_much_patience_as_it_is_given() -> None:
