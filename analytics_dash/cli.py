@@ -132,10 +132,6 @@ def _demo(arguments: argparse.Namespace) -> int:
     return demo.run(arguments)
 
 
-if __name__ == "__main__":
-    sys.exit(main())
-
-
 def _sync(arguments: argparse.Namespace) -> int:
     from analytics_dash.commands import sync
 
@@ -152,3 +148,7 @@ def _store_clear(arguments: argparse.Namespace) -> int:
     from analytics_dash.commands import store
 
     return store.clear(arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -203,6 +203,17 @@ def test_help_needs_no_pandas() -> None:
     assert (answer.returncode, "export" in answer.stdout) == (0, True)
 
 
+def test_python_m_is_another_way_to_start_it() -> None:
+    answer = subprocess.run(
+        [sys.executable, "-m", "analytics_dash.cli", "sync", "--org", "o", "--flow", "f", "--start", "soon"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert answer.returncode == 2
+    assert answer.stderr.startswith("analytics-dash: --start “soon” is not a time")
+
+
 def test_a_port_that_is_taken_is_told(demo_api: DemoServer, capsys: pytest.CaptureFixture[str]) -> None:
     port = demo_api.url.rsplit(":", 1)[1]
     assert main(["serve", "--port", port]) == 2
