@@ -52,7 +52,9 @@ class TestExport:
         assert [row["run_id"] for row in rows] == [row["run_id"] for row in there]
         assert list(rows[0]) == list(API_COLUMNS)
         assert json.loads(rows[0]["llm_usage"] or "[]") == (there[0].get("llm_usage") or [])
-        assert f"{len(there):,} runs exported" in capsys.readouterr().err
+        said = capsys.readouterr().err
+        assert f"{len(there):,} runs exported" in said
+        assert "Only runs that began from 1970-01-01 00:00:00 until 20" in said
 
     def test_filters_narrow_and_the_end_does_not_belong(
         self, where: list[str], tmp_path: Path, demo_world: World

@@ -47,9 +47,7 @@ __all__ = ["Client", "Listing", "ListingReport", "Progress", "ProjectSummary", "
 
 DECODING: Final = 1  # threads: more would wait for each other, and keep the one that stores from its turn
 TELL_EVERY_S: Final = 0.25  # between two words on progress while nothing lands
-MOST_SKEW: Final = timedelta(
-    days=1
-)  # a Date header further off is a cache's or a mistake: not a zone, not a slow clock
+MOST_SKEW: Final = timedelta(days=1)  # a Date header further off is a cache's or a mistake: no zone, no slow clock
 MAX_RENEWALS: Final = 10  # tokens that one request may outlive; each had let others in
 LET_IN: Final = frozenset({403, 404, 422})  # answers that only a valid token gets
 SUMMARY: Final = Policy(errors=3, throttles=4)

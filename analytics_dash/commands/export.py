@@ -24,6 +24,7 @@ from analytics_dash.runs.filter import RunFilter
 from analytics_dash.settings import Settings, load_settings
 from analytics_dash.store.dataset import Report
 from analytics_dash.store.flow import FlowKey
+from analytics_dash.store.intervals import Interval
 from analytics_dash.store.passage import Passed, passing
 
 DONE: Final = 0
@@ -40,7 +41,7 @@ def run(arguments: argparse.Namespace) -> int:
     with contextlib.ExitStack() as held:
         passed = _read(auth_of(settings), settings, arguments, run_filter, held)
         _write(passed, arguments)
-        return _told(passed.report)
+        return _told(passed.report, passed.asked)
 
 
 def _filter(arguments: argparse.Namespace) -> RunFilter:
@@ -124,11 +125,12 @@ def _keep_mode(name: str, path: Path) -> None:
     Path(name).chmod(mode)
 
 
-def _told(report: Report) -> int:
+def _told(report: Report, asked: Interval) -> int:
     """Say on stderr what the file rests on; the exit code tells of rows set aside."""
     sys.stderr.write(
         f"{report.rows:,} runs exported, {report.pages:,} pages read, {report.duplicates:,} duplicates removed, "
-        f"as of {report.as_of:%Y-%m-%d %H:%M:%S} UTC, {'verified' if report.verified else 'not verified'}.\n"
+        f"as of {report.as_of:%Y-%m-%d %H:%M:%S} UTC, {'verified' if report.verified else 'not verified'}. "
+        f"Only runs that began from {asked.low:%Y-%m-%d %H:%M:%S} until {asked.high:%Y-%m-%d %H:%M:%S} UTC.\n"
     )
     for note in report.notes:
         sys.stderr.write(f"Note: {note}\n")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import tempfile
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import reduce
@@ -21,8 +21,9 @@ import duckdb
 from duckdb import ColumnExpression, ConstantExpression, Expression
 
 from analytics_dash.api.client import Client, Progress
+from analytics_dash.api.retry import LISTING
 from analytics_dash.api.slices import EPOCH, Order, Stretch
-from analytics_dash.errors import StoreError
+from analytics_dash.errors import RequestRefused, StoreError
 from analytics_dash.runs.filter import RunFilter
 from analytics_dash.runs.instants import naive
 from analytics_dash.settings import Settings
@@ -45,10 +46,14 @@ ROUND: Final = timedelta(seconds=1)  # servers' dates may be cut to whole second
 
 @dataclass(frozen=True)
 class Passed:
-    """All runs that were asked for, newest first, in the API's columns, and what they rest on."""
+    """All runs that were asked for, newest first, in the API's columns, and what they rest on.
+
+    `asked` is when they began: an open start means EPOCH, an open end the moment of reading.
+    """
 
     rows: Iterator[tuple[object, ...]]
     report: Report
+    asked: Interval
 
 
 @contextmanager
@@ -95,7 +100,8 @@ def _read(
 ) -> datetime:
     """Read all of it, and return when by the server's clock."""
     key = flow.key
-    client.probe(key.org, key.flow)
+    with suppress(RequestRefused):  # some servers give no single rows; the reading tells what else is wrong
+        client.probe(key.org, key.flow, policy=LISTING)
     as_of, asked = client.now(), _asked(wanted)
     low, high = wanted.start or EPOCH, min(wanted.end or as_of + ROUND, as_of + ROUND)
     if low >= high:
@@ -126,7 +132,9 @@ def _passed(
     runs = cursor.table("stored_runs").filter(_matching(wanted))
     report = report_of(cursor, flow, ever, coverage_of(cursor, flow.number, _asked(wanted)))
     counted: int = runs.count("*").fetchall()[0][0]
-    return Passed(Reader(cursor, flow.number).sent(runs, more=more), replace(report, rows=counted, as_of=as_of))
+    rows = Reader(cursor, flow.number).sent(runs, more=more)
+    asked = Interval(ever.low, min(ever.high, as_of))
+    return Passed(rows, replace(report, rows=counted, as_of=as_of), asked)
 
 
 def _matching(wanted: RunFilter) -> Expression:

@@ -148,3 +148,22 @@ def test_long_texts_pass_through_in_the_memory_that_the_settings_allow() -> None
     ):
         sent = {row[API_COLUMNS.index("outputs")] for row in passed.rows}
     assert sent == {row["outputs"] for row in server.rows}
+
+
+@pytest.mark.parametrize("trouble", ["first requests fail", "no single rows"])
+def test_a_server_that_is_busy_at_first_or_gives_no_single_rows_is_read_all_the_same(trouble: str) -> None:
+    server, busy = Server([(n, "ann", "COMPLETED") for n in range(30)], careless=False), [503] * 4
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if trouble == "no single rows" and int(request.url.params["page_size"]) < 2:
+            return httpx.Response(422, json={"detail": [{"loc": ["query", "page_size"], "msg": "at least 2"}]})
+        return httpx.Response(busy.pop()) if trouble == "first requests fail" and busy else server(request)
+
+    own = load_settings(api_url=KEY.api, page_size=10, timeout_s=5.0)
+    with (
+        Client(
+            api_key("k"), settings=own, transport=httpx.MockTransport(answer), sleep=lambda _: None, jitter=lambda: 0.0
+        ) as reading,
+        passing(reading, KEY, RunFilter(), settings=own) as passed,
+    ):
+        assert len(list(passed.rows)) == 30
