@@ -163,8 +163,15 @@ def settled(page: Page) -> None:
     expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning", timeout=PATIENCE_MS)
 
 
+def whole(page: Page) -> None:
+    """Wait until the page is drawn to its end: what is below its window comes later, and draws charts anew."""
+    expect(page.locator(".part-held")).to_have_count(0)
+    settled(page)
+
+
 def click_bucket(page: Page, chart: str, share: float) -> None:
     """Click the column of a chart at this share of its width."""
+    whole(page)
     plot = page.locator(f"[class*=st-key-chart_{chart}] .nsewdrag").first
     plot.scroll_into_view_if_needed()
     box = plot.bounding_box()

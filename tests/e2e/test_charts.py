@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import Browser, FloatRect, Page, expect
 
-from tests.e2e.conftest import Site, click_bucket, settled, tab, visited
+from tests.e2e.conftest import Site, click_bucket, settled, tab, visited, whole
 
 pytestmark = pytest.mark.e2e
 
@@ -23,6 +23,7 @@ SCROLLED: Final = "() => document.querySelector('[data-testid=stMain]').scrollTo
 
 def plot(page: Page, chart: str) -> FloatRect:
     """Where the chart has its marks, scrolled into sight."""
+    whole(page)
     held = page.locator(f"[class*=st-key-chart_{chart}] .nsewdrag").first
     held.scroll_into_view_if_needed()
     box = held.bounding_box()
