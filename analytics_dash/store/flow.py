@@ -178,10 +178,11 @@ class FlowStore:
             [self.number, at],
         )
         cursor.unregister("named")
-        cursor.execute(
-            f"DELETE FROM set_aside WHERE flow_key = ? AND identity IN (SELECT run_id FROM {INCOMING})",  # noqa: S608  constants
-            [self.number],
-        )
+        if cursor.execute("SELECT 1 FROM set_aside WHERE flow_key = ? LIMIT 1", [self.number]).fetchall():
+            cursor.execute(
+                f"DELETE FROM set_aside WHERE flow_key = ? AND identity IN (SELECT run_id FROM {INCOMING})",  # noqa: S608  constants
+                [self.number],
+            )
         texts = "inputs, outputs" if self.keeps_texts else "NULL AS inputs, NULL AS outputs"
         cursor.execute(
             f"INSERT INTO texts BY NAME SELECT ? AS flow_key, run_key, {texts}, llm_usage FROM {INCOMING}",  # noqa: S608  constants
@@ -199,10 +200,11 @@ class FlowStore:
         unfinished = dict(zip(found["run_id"].to_pylist(), found["state"].to_pylist(), strict=True))
         if not unfinished:
             return set()
+        began = pc.min_max(found["date"]).as_py()  # a run begins once, so that the others need not be looked at
         ended = cursor.execute(
-            f"SELECT run_id, outcome FROM stored_runs WHERE flow_key = ? AND read_at >= ? AND outcome IN ({ENDED}) "  # noqa: S608  constants
-            "AND list_contains(?::VARCHAR[], run_id)",
-            [self.number, at - LAG, list(unfinished)],
+            f"SELECT run_id, outcome FROM stored_runs WHERE flow_key = ? AND date BETWEEN ? AND ? AND read_at >= ? "  # noqa: S608  constants
+            f"AND outcome IN ({ENDED}) AND run_id IN (SELECT unnest(?::VARCHAR[]))",
+            [self.number, naive(began["min"]), naive(began["max"]), at - LAG, list(unfinished)],
         ).fetchall()
         return {run_id for run_id, outcome in ended if outcome == "succeeded" or unfinished[run_id] != "RESUMED"}
 
@@ -239,6 +241,8 @@ class FlowStore:
             return
         of_ours = "set_aside WHERE flow_key = $flow AND low < $high AND high > $low"
         values = {"flow": self.number, "low": low, "high": high}
+        if not cursor.execute(f"SELECT 1 FROM {of_ours} LIMIT 1", values).fetchall():  # noqa: S608  constants
+            return
         cursor.execute(f"CREATE OR REPLACE TEMP TABLE touched AS FROM {of_ours}", values)
         cursor.execute(f"DELETE FROM {of_ours}", values)  # noqa: S608  constants
         cursor.execute("INSERT INTO set_aside SELECT * REPLACE ($at AS high) FROM touched WHERE low < $at", {"at": low})
