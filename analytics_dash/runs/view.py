@@ -37,10 +37,10 @@ class View:
 
     Ranges are [from, to): `latency_*` and `threshold` in seconds, `tokens_*` in tokens; None is open. `without` holds
     pairs of a dimension's name and a value: runs that have any of them are left out. `contradicts` asks for the runs
-    whose state and success flag say different things. Values are written as `pattern_of`
-    reads them. `run` is the one that is read, and `against` the one it is laid beside. `sort` is a column of a page's
-    list, with “-” before it for highest first; `find` is looked for in it, `only` what it is narrowed to, and `page`
-    its page from 2 on, None being the first. `choices` are pairs of a choice's name and value (`runs.choice`).
+    whose state and success flag say different things. Values are written as `pattern_of` reads them. `run` is the one
+    that is read, and `against` the one it is laid beside. `sort` is a column of a page's list, with “-” before it for
+    highest first; `find` is looked for in it, `only` what it is narrowed to, and `page` its page from 2 on, None being
+    the first. `choices` are pairs of a choice's name and value (`runs.choice`).
     """
 
     org: str | None = None
@@ -175,6 +175,8 @@ MULTIPLE: Final = (
 SWITCHES: Final = {"tests": "include", "contradicts": "yes", "latency_without_failed": "yes"}
 """The fields that are on or off, and the word that stands for on."""
 RANGES: Final = (("latency_from", "latency_to"), ("tokens_from", "tokens_to"))
+FILTERS: Final = (*MULTIPLE, "without", "error_group", "contradicts", *(name for pair in RANGES for name in pair), "q")
+"""The fields that leave runs out, but for the range and test runs; each is as in the empty view where it does not."""
 _RENAMED: Final = {"without": "not", "choices": "show"}
 PARAMETER_OF: Final = {field.name: _RENAMED.get(field.name, field.name) for field in fields(View)}
 """The name of each field in a link."""

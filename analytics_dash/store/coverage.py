@@ -61,9 +61,10 @@ def with_read(pieces: Iterable[Covered], new: Covered) -> list[Covered]:
 
 
 def _outside(piece: Covered, taken: Interval) -> list[Covered]:
-    """What is left of a piece. Its pages and duplicates stay with a part that has most of it, or else are gone:
+    """What is left of a piece.
 
-    they were those of what is read again, and no page is counted twice.
+    Its pages and duplicates stay with a part that has most of it; else they were those of what is read again, and no
+    page is counted twice.
     """
     parts = [replace(piece, low=part.low, high=part.high) for part in minus([piece.interval], [taken])]
     most = piece.interval.length / 2

@@ -108,6 +108,10 @@ class Dataset:
         """The view's runs (STORED_TYPES) in what is shown, or between other instants as far as that is read."""
         return self.reader.runs(view, start=start or self.shown.low, end=end or self.shown.high, read=self.read)
 
+    def at_any_time(self, view: View) -> duckdb.DuckDBPyRelation:
+        """The view's runs in all that is read of the flow, whatever the range."""
+        return self.runs(view, start=self.read[0].low, end=self.read[-1].high)
+
     def rows(self, view: View) -> Iterator[tuple[object, ...]]:
         """The view's runs in the API's columns, newest first, some at a time."""
         return self.reader.sent(self.runs(view))

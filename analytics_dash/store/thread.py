@@ -11,16 +11,13 @@ import duckdb
 from duckdb import ColumnExpression, ConstantExpression
 
 from analytics_dash.runs.pattern import exactly
-from analytics_dash.runs.view import MULTIPLE, View
+from analytics_dash.runs.view import FILTERS, View
 from analytics_dash.store.dataset import SLACK, Dataset
 from analytics_dash.store.intervals import union
 from analytics_dash.store.reader import TEST_RUN_TYPE
 
 FITS: Final = "fits"
 COUNTED: Final = "counted"
-FILTERS: Final = (
-    *MULTIPLE, "without", "error_group", "contradicts", "latency_from", "latency_to", "tokens_from", "tokens_to", "q",
-)  # fmt: skip
 ALL: Final = 500_000  # characters of one text that a page can still show
 
 
@@ -36,12 +33,12 @@ class Texts:
 
 def every_turn(dataset: Dataset, view: View) -> duckdb.DuckDBPyRelation:
     """All runs that are read, of any time, with FITS: whether the view's filters, but for its range, take them."""
-    return _marked(dataset, _at_any_time(dataset, View(tests=view.tests)), view)
+    return _marked(dataset, dataset.at_any_time(View(tests=view.tests)), view)
 
 
 def thread(dataset: Dataset, view: View, conversation: str) -> duckdb.DuckDBPyRelation:
     """One conversation's runs of any time, with FITS, and COUNTED: whether the view counts runs like it at all."""
-    runs = _at_any_time(dataset, View(tests=True, conversation=(exactly(conversation),)))
+    runs = dataset.at_any_time(View(tests=True, conversation=(exactly(conversation),)))
     counted = "true" if view.tests else f"coalesce(run_type <> '{TEST_RUN_TYPE}', true)"
     marked = _marked(dataset, runs, view).project(f"*, {counted} AS {COUNTED}")
     return marked.project(f"* REPLACE ({FITS} AND {COUNTED} AS {FITS})")
@@ -57,7 +54,7 @@ def texts_of(dataset: Dataset, run_keys: Sequence[int], *, most: int) -> dict[in
     if not run_keys:
         return {}
     wanted = ColumnExpression("run_key").isin(*[ConstantExpression(key) for key in run_keys])
-    runs = _at_any_time(dataset, View(tests=True)).filter(wanted)
+    runs = dataset.at_any_time(View(tests=True)).filter(wanted)
     rows = dataset.reader.with_texts(runs).project(
         f"run_key, left(inputs, {int(most)}), coalesce(length(inputs), 0), "
         f"left(outputs, {int(most)}), coalesce(length(outputs), 0)"
@@ -65,15 +62,10 @@ def texts_of(dataset: Dataset, run_keys: Sequence[int], *, most: int) -> dict[in
     return {int(key): Texts(*rest) for key, *rest in rows.fetchall()}
 
 
-def _at_any_time(dataset: Dataset, view: View) -> duckdb.DuckDBPyRelation:
-    low, high = dataset.read[0].low, max(span.high for span in dataset.read)
-    return dataset.runs(view, start=low, end=high)
-
-
 def _marked(dataset: Dataset, runs: duckdb.DuckDBPyRelation, view: View) -> duckdb.DuckDBPyRelation:
     """The runs with FITS; where nothing is filtered it is true of all, and nothing is joined."""
-    if not any(getattr(view, name) not in ((), None) for name in FILTERS):
+    if all(getattr(view, name) == getattr(View(), name) for name in FILTERS):
         return runs.project(f"*, true AS {FITS}")
-    fitting = _at_any_time(dataset, view).project(f"run_key, true AS {FITS}").set_alias(FITS)
+    fitting = dataset.at_any_time(view).project(f"run_key, true AS {FITS}").set_alias(FITS)
     columns = ", ".join(f'"{name}"' for name in runs.columns)
     return runs.join(fitting, "run_key", how="left").project(f"{columns}, coalesce({FITS}, false) AS {FITS}")

@@ -95,8 +95,8 @@ class Workspace:
         """The organization's totals that the newest reading of about this range was told."""
         with self._lock:
             of_it = [s for s in reversed(self._syncs) if _is_same_range(s.scope, wanted)]
-        held = ((s.summary, Interval(s.scope.start, s.until)) for s in of_it if s.summary is not None)
-        return next((Summarized(totals, interval) for totals, interval in held), None)
+        told = (Summarized(s.summary, Interval(s.scope.start, s.until)) for s in of_it if s.summary is not None)
+        return next(told, None)
 
     def sync(
         self,

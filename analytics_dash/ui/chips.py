@@ -11,7 +11,7 @@ import streamlit as st
 from analytics_dash.runs.dimension import DIMENSIONS
 from analytics_dash.runs.error_group import FRAMES_WITHIN, error_template
 from analytics_dash.runs.pattern import pattern_of
-from analytics_dash.runs.view import MULTIPLE, RANGES, View
+from analytics_dash.runs.view import FILTERS, MULTIPLE, View
 from analytics_dash.store.dataset import Dataset
 from analytics_dash.ui import state
 from analytics_dash.ui.words import plain, seconds, span
@@ -51,9 +51,7 @@ def draw(view: View, dataset: Dataset | None = None) -> None:
 
 def cleared(view: View) -> View:
     """The view without its filters and fixed instants; how it is shown stays."""
-    ranges = (name for pair in RANGES for name in pair)
-    filters = (*MULTIPLE, "without", "error_group", "contradicts", *ranges, "q", "start", "end")
-    opened: dict[str, Any] = {name: getattr(View(), name) for name in filters}
+    opened: dict[str, Any] = {name: getattr(View(), name) for name in (*FILTERS, "start", "end")}
     return replace(view, **opened)
 
 
@@ -81,8 +79,7 @@ def _error(view: View, dataset: Dataset | None) -> str | None:
     if view.error_group is None or dataset is None:
         return None
     mine = View(error_group=view.error_group, tests=True)
-    runs = dataset.runs(mine, start=dataset.read[0].low, end=dataset.read[-1].high)
-    found = runs.limit(1).project(f"left(error, {FRAMES_WITHIN})").fetchall()
+    found = dataset.at_any_time(mine).limit(1).project(f"left(error, {FRAMES_WITHIN})").fetchall()
     return error_template(found[0][0]) if found else None
 
 

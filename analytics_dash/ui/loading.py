@@ -60,9 +60,8 @@ def _tell_strange_states(dataset: Dataset, view: View) -> None:
     """
     strange = [name for name in view.state if name not in STATES] if dataset.complete else []
     for name in strange:
-        low, high = dataset.read[0].low, dataset.read[-1].high
         asked = View(state=(name,), tests=True)
-        if not dataset.runs(asked, start=low, end=high).limit(1).project("run_key").fetchall():
+        if not dataset.at_any_time(asked).limit(1).project("run_key").fetchall():
             known = f"{', '.join(STATES[:-1])} or {STATES[-1]}"
             st.warning(
                 f"No run has the state “{plain(name)}”, by which this view is filtered. It is not {known}.",
