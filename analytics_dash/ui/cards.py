@@ -138,35 +138,33 @@ def draw(
     over_time: pd.DataFrame,
     per: str,
     feedback: Feedback,
-    moved: Mapping[Metric, Moved],
-    against: str = "",
+    against: Against,
     without_failed: bool = False,
     view: View,
 ) -> DeltaGenerator:
     """Six figures in a row with their lines (`over_time`: CARD_COLUMNS), then those that need more words.
 
-    `moved` says how they differ from the period called `against`; empty where nothing is compared. The answer is the
-    place of the estimated cost, which can come later.
+    The answer is the place of the estimated cost, which can come later.
     """
-    told = COMPARED_HELP.format(name=against)
+    told = COMPARED_HELP.format(name=against.name)
     with st.grid(IN_A_ROW, min_column_width=CARD_WIDTH, key="cards", gap="small"):
         for card in _with_lines(summary, without_failed=without_failed):
             line = _line(over_time, card.column)
             place = _place(card.label)
-            _card(place, card, _of(moved, card), told=told, line=line, per=per)
+            _card(place, card, _of(against.moved, card), told=told, line=line, per=per)
             if card.metric is Metric.RUNS:
                 with place:
                     places.contradictions(summary.contradictions, view)
     with st.grid(WIDE_IN_A_ROW, min_column_width=2 * CARD_WIDTH, key="cards_wide", gap="small"):
         for card in _without_lines(summary, feedback):
-            _card(_place(card.label), card, _of(moved, card), told=told)
+            _card(_place(card.label), card, _of(against.moved, card), told=told)
         return _place(COST_LABEL)
 
 
-def draw_cost(place: DeltaGenerator, *, value: str, note: str, moved: Moved | None, against: str = "") -> None:
+def draw_cost(place: DeltaGenerator, *, value: str, note: str, against: Against) -> None:
     """The estimated cost in its place; value and note are plain text."""
     card = Card(COST_LABEL, value, plain(note, limit=120), COST_HELP, Metric.COST)
-    _card(place, card, moved, told=COMPARED_HELP.format(name=against))
+    _card(place, card, _of(against.moved, card), told=COMPARED_HELP.format(name=against.name))
 
 
 def _with_lines(summary: Summary, *, without_failed: bool) -> list[Card]:

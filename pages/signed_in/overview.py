@@ -8,14 +8,12 @@ from analytics_dash.figures import calendar, failures, latency, spend_words, tok
 from analytics_dash.figures.calendar import Shown
 from analytics_dash.figures.changes import NOTHING, sentence
 from analytics_dash.figures.comparison import Chart, add_comparison
-from analytics_dash.figures.comparison_words import difference_text
 from analytics_dash.figures.theme import theme
 from analytics_dash.metrics.breakdown import breakdown
 from analytics_dash.metrics.buckets import Granularity, buckets_for
 from analytics_dash.metrics.calendar import by_hour_of_the_week
 from analytics_dash.metrics.changes import what_changed
 from analytics_dash.metrics.columns import COST
-from analytics_dash.metrics.comparison import Difference, Metric, differences
 from analytics_dash.metrics.feedback import feedback_balance
 from analytics_dash.metrics.over_time import over_time
 from analytics_dash.metrics.percentiles import is_few
@@ -30,6 +28,7 @@ from analytics_dash.ui import (
     compared,
     completeness,
     frame,
+    held_against,
     loading,
     moments,
     parts,
@@ -62,16 +61,20 @@ zone, look = state.zone(here.view), theme(state.theme())
 granularity = Granularity(here.view.granularity) if here.view.granularity else None
 buckets = buckets_for(start, end, zone=zone, now=dataset.as_of, granularity=granularity)
 period = compared.period(dataset, here.view)
-before = compared.drawn(period)
-moved = differences(runs, before.runs, failed_in_latency=failed_count) if before else {}
+beside = held_against.held(
+    dataset,
+    here.view,
+    lambda low, high: dataset.runs(here.view, start=low, end=high),
+    failed_in_latency=failed_count,
+)
+before = beside.period
 now = over_time(runs, buckets, failed_in_latency=failed_count)
 cost_place = cards.draw(
     figures,
     over_time=now.cards,
     per=f"by {buckets.granularity}",
     feedback=feedback_balance(runs),
-    moved={metric: cards.Moved(held, difference_text(held)) for metric, held in moved.items()},
-    against=before.name if before else "",
+    against=beside.against,
     without_failed=not failed_count,
     view=here.view,
 )
@@ -86,17 +89,11 @@ def estimated_cost() -> None:
     priced = pricing.of_flow(dataset, here.view, since=since, settings=here.entry.workspace.settings)
     costs = spend_in_all(runs, prices=priced.prices)
     cost = spend_words.cost_card(costs, has_prices=bool(priced.prices))
-    dearer = None
+    against = beside.against
     if before and priced.is_usable:
         cost_then = spend_in_all(before.runs, prices=priced.prices).frame[COST].sum()
-        dearer = Difference(Metric.COST, float(costs.frame[COST].sum()), float(cost_then), few=is_few(figures.runs))
-    cards.draw_cost(
-        cost_place,
-        value=cost.value,
-        note=cost.note,
-        moved=cards.Moved(dearer, difference_text(dearer)) if dearer else None,
-        against=before.name if before else "",
-    )
+        against = beside.with_cost(float(costs.frame[COST].sum()), float(cost_then), few=is_few(figures.runs))
+    cards.draw_cost(cost_place, value=cost.value, note=cost.note, against=against)
 
 
 def say_what_changed() -> None:
